@@ -1,0 +1,13 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace anomalyclip::trainer {
+
+/// Each adds one subcommand with its options and its callback. A callback reports failure by throwing: Error for
+/// bad input (exit code 1), CLI::ParseError for wrong usage (exit code 2).
+// (one line per subcommand, alphabetical)
+
+}  // namespace anomalyclip::trainer

@@ -1,0 +1,2 @@
+// Precompiled: torch/torch.h takes half a minute to parse.
+#include <torch/torch.h>
