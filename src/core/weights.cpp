@@ -1,15 +1,17 @@
 #include "core/weights.h"
 
-#include <anomalyclip/error.h>
-
 #include <sstream>
+
+#include <anomalyclip/error.h>
 
 namespace anomalyclip {
 
 const at::Tensor& Weights::get(const std::string& key) const {
   const auto found = tensors_.find(key);
   if (found == tensors_.end())
-    throw Error(ErrorCode::kMismatch, source_ + " has no tensor \"" + key + "\": this is not a CLIP ViT checkpoint, or it is incomplete");
+    throw Error(ErrorCode::kMismatch,
+                source_ + " has no tensor \"" + key +
+                    "\": this is not a CLIP ViT checkpoint, or it is incomplete");
   return found->second;
 }
 
@@ -17,7 +19,8 @@ const at::Tensor& Weights::get(const std::string& key, at::IntArrayRef shape) co
   const at::Tensor& tensor = get(key);
   if (tensor.sizes() != shape) {
     std::ostringstream message;
-    message << source_ << ": tensor \"" << key << "\" should have shape " << shape << " and has " << tensor.sizes();
+    message << source_ << ": tensor \"" << key << "\" should have shape " << shape << " and has "
+            << tensor.sizes();
     throw Error(ErrorCode::kMismatch, message.str());
   }
   return tensor;

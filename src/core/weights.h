@@ -1,18 +1,19 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <map>
 #include <string>
 
+#include <ATen/core/Tensor.h>
+
 namespace anomalyclip {
 
-/// The tensors of one checkpoint under OpenAI's names, whatever container they came from; each in the dtype it is
-/// stored in, and possibly a view of a memory-mapped file (which it keeps alive).
+/// The tensors of one checkpoint under OpenAI's names, whatever container they came from; each in
+/// the dtype it is stored in, and possibly a view of a memory-mapped file (which it keeps alive).
 class Weights {
  public:
   /// @param source  file name, for messages
-  Weights(std::map<std::string, at::Tensor> tensors, std::map<std::string, std::string> metadata, std::string source)
+  Weights(std::map<std::string, at::Tensor> tensors, std::map<std::string, std::string> metadata,
+          std::string source)
       : tensors_(std::move(tensors)), metadata_(std::move(metadata)), source_(std::move(source)) {}
 
   bool has(const std::string& key) const { return tensors_.contains(key); }

@@ -1,19 +1,20 @@
 #include "hashed_weights.h"
 
-#include <ATen/ops/empty.h>
-#include <ATen/ops/scalar_tensor.h>
-#include <ATen/Parallel.h>
-
 #include <cmath>
 #include <utility>
 #include <vector>
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/scalar_tensor.h>
 
 namespace anomalyclip::testing {
 namespace {
 
 using Shapes = std::vector<std::pair<std::string, std::vector<std::int64_t>>>;
 
-void add_blocks(Shapes& shapes, const std::string& prefix, std::int64_t width, std::int64_t layers) {
+void add_blocks(Shapes& shapes, const std::string& prefix, std::int64_t width,
+                std::int64_t layers) {
   for (std::int64_t i = 0; i < layers; ++i) {
     const std::string p = prefix + ".resblocks." + std::to_string(i) + ".";
     shapes.insert(shapes.end(), {{p + "attn.in_proj_weight", {3 * width, width}},
@@ -43,7 +44,8 @@ Shapes parameter_shapes(const ClipDimensions& d) {
                    {"visual.ln_pre.weight", {d.vision_width}},
                    {"visual.ln_pre.bias", {d.vision_width}}};
   add_blocks(shapes, "visual.transformer", d.vision_width, d.vision_layers);
-  shapes.insert(shapes.end(), {{"visual.ln_post.weight", {d.vision_width}}, {"visual.ln_post.bias", {d.vision_width}}});
+  shapes.insert(shapes.end(), {{"visual.ln_post.weight", {d.vision_width}},
+                               {"visual.ln_post.bias", {d.vision_width}}});
   add_blocks(shapes, "transformer", d.text_width, d.text_layers);
   shapes.insert(shapes.end(), {{"token_embedding.weight", {d.vocabulary, d.text_width}},
                                {"ln_final.weight", {d.text_width}},
@@ -51,7 +53,8 @@ Shapes parameter_shapes(const ClipDimensions& d) {
   return shapes;
 }
 
-at::Tensor hashed(const std::string& name, std::uint64_t seed, const std::vector<std::int64_t>& shape) {
+at::Tensor hashed(const std::string& name, std::uint64_t seed,
+                  const std::vector<std::int64_t>& shape) {
   if (name == "logit_scale") return at::scalar_tensor(std::log(1 / 0.07));
   at::Tensor u = splitmix_uniform(seed, shape);
   const bool norm = name.find(".ln_") != std::string::npos || name.starts_with("ln_");
@@ -88,7 +91,8 @@ at::Tensor noise(std::uint64_t seed, at::IntArrayRef shape, float scale) {
 std::map<std::string, at::Tensor> hashed_tensors(const ClipDimensions& dimensions) {
   std::map<std::string, at::Tensor> tensors;
   std::uint64_t seed = 0;
-  for (const auto& [name, shape] : parameter_shapes(dimensions)) tensors[name] = hashed(name, seed++, shape);
+  for (const auto& [name, shape] : parameter_shapes(dimensions))
+    tensors[name] = hashed(name, seed++, shape);
   return tensors;
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <anomalyclip/frame.h>
-#include <anomalyclip/prompts.h>
-#include <anomalyclip/result.h>
-
 #include <future>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <anomalyclip/frame.h>
+#include <anomalyclip/prompts.h>
+#include <anomalyclip/result.h>
 
 namespace anomalyclip {
 
@@ -16,7 +16,8 @@ enum class Precision { kAuto, kFP32, kBF16, kFP16, kINT8 };
 
 /// Part of the frame to inspect. Pixels outside never change a result.
 struct Roi {
-  double x = 0, y = 0, width = 0, height = 0;  ///< pixels, or fractions of the frame when all are <= 1
+  double x = 0, y = 0, width = 0,
+         height = 0;  ///< pixels, or fractions of the frame when all are <= 1
   bool whole() const { return width == 0 && height == 0; }
 
   /// Parses "x,y,w,h"; an empty text is the whole frame.
@@ -31,58 +32,64 @@ struct Roi {
 /// How one frame is to be inspected. Elements that share an engine may each use another recipe.
 struct Recipe {
   std::shared_ptr<const Prompts> prompts;  ///< required
-  int image_size = 0;                      ///< pixels; 0: the prompts'. A multiple of the patch size
-  std::optional<ScoreMode> score;          ///< unset: the prompts'
-  std::optional<double> threshold;         ///< unset: the prompts'
-  std::optional<double> pixel_threshold;   ///< unset: the prompts'
+  int image_size = 0;                     ///< pixels; 0: the prompts'. A multiple of the patch size
+  std::optional<ScoreMode> score;         ///< unset: the prompts'
+  std::optional<double> threshold;        ///< unset: the prompts'
+  std::optional<double> pixel_threshold;  ///< unset: the prompts'
   Roi roi;
-  bool want_map = true;                    ///< put the map in the result
-  int queue_depth = 1;                     ///< frames of this stream that may wait at once
+  bool want_map = true;  ///< put the map in the result
+  int queue_depth = 1;   ///< frames of this stream that may wait at once
 };
 
 /// What names an engine: equal configurations share one, and with it one set of weights.
 struct EngineConfig {
-  std::string model;                 ///< path of a safetensors file
-  std::string device = "auto";       ///< "auto", "cpu", "cuda", "cuda:1"
+  std::string model;            ///< path of a safetensors file
+  std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:1"
   Precision precision = Precision::kAuto;
-  std::string instance_id;           ///< engines with distinct ids are never shared
-  int batch_size = 1;                ///< frames encoded at once, at most
-  int batch_timeout_ms = 0;          ///< how long a frame waits for others
+  std::string instance_id;   ///< engines with distinct ids are never shared
+  int batch_size = 1;        ///< frames encoded at once, at most
+  int batch_timeout_ms = 0;  ///< how long a frame waits for others
 };
 
 /// What an engine runs.
 struct ModelInfo {
-  std::string name;         ///< the file's name without folders
-  std::string fingerprint;  ///< lower-case hex SHA-256
-  int patch_size = 0;       ///< pixels
-  int image_resolution = 0; ///< pixels, the size that the position embedding was trained for
+  std::string name;          ///< the file's name without folders
+  std::string fingerprint;   ///< lower-case hex SHA-256
+  int patch_size = 0;        ///< pixels
+  int image_resolution = 0;  ///< pixels, the size that the position embedding was trained for
   int vision_width = 0, vision_layers = 0, embed_dim = 0;
-  std::string device;       ///< "cpu", "cuda:0"
+  std::string device;                      ///< "cpu", "cuda:0"
   Precision precision = Precision::kFP32;  ///< never kAuto
 };
 
-/// Loads a model once and inspects frames with it. Thread-safe: any number of threads may call any method.
-/// Frames of one thread come back in the order in which they were submitted.
+/// Loads a model once and inspects frames with it. Thread-safe: any number of threads may call any
+/// method. Frames of one thread come back in the order in which they were submitted.
 class Engine {
  public:
-  /// The engine of this configuration: the one alive in this process, or a new one. Loading takes seconds.
-  /// @throws Error kNotFound, kRead, kMismatch (a tensor: key, expected and found shape), kDevice, kSettings, kNotFinite
+  /// The engine of this configuration: the one alive in this process, or a new one. Loading takes
+  /// seconds.
+  /// @throws Error kNotFound, kRead, kMismatch (a tensor: key, expected and found shape), kDevice,
+  /// kSettings, kNotFinite
   static std::shared_ptr<Engine> acquire(const EngineConfig& config);
 
   virtual ~Engine() = default;
 
   virtual const ModelInfo& model() const = 0;
 
-  /// Whether this recipe can run here; cheap, to be called before the first frame and at every switch.
-  /// @throws Error kMismatch (prompts of another model: both fingerprints, and the command that makes the right
-  ///         ones; a layer that the model lacks), kSettings (image size not a multiple of the patch)
+  /// Whether this recipe can run here; cheap, to be called before the first frame and at every
+  /// switch.
+  /// @throws Error kMismatch (prompts of another model: both fingerprints, and the command that
+  /// makes the right
+  ///         ones; a layer that the model lacks), kSettings (image size not a multiple of the
+  ///         patch)
   virtual void check(const Recipe& recipe) const = 0;
 
   /// Runs one blank frame, so that the first real one is as fast as the rest.
   virtual void warm_up(const Recipe& recipe) = 0;
 
-  /// Preprocesses in the calling thread, so that the frame is borrowed for this call only, and queues the rest.
-  /// The future throws Error kNotFinite, kOutOfMemory, kDevice; the engine stays usable.
+  /// Preprocesses in the calling thread, so that the frame is borrowed for this call only, and
+  /// queues the rest. The future throws Error kNotFinite, kOutOfMemory, kDevice; the engine stays
+  /// usable.
   /// @throws Error kSettings, kMismatch
   virtual std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe) = 0;
 

@@ -7,13 +7,14 @@ namespace anomalyclip {
 
 /// What kind of thing went wrong; the element maps it to a GStreamer error domain.
 enum class ErrorCode {
-  kNotFound,      ///< A file or folder is not there.
-  kRead,          ///< A file is there and cannot be read: permission, truncation, malformed content.
-  kMismatch,      ///< Files that do not fit each other: a tensor missing or misshapen, prompts of another model.
-  kSettings,      ///< A value that the caller passed is out of its range or makes no sense.
-  kDevice,        ///< The device asked for is absent, or failed.
-  kOutOfMemory,   ///< The device has no memory left for this frame; the next one may succeed.
-  kNotFinite,     ///< A weight or an output is NaN or infinite: there is no verdict.
+  kNotFound,     ///< A file or folder is not there.
+  kRead,         ///< A file is there and cannot be read: permission, truncation, malformed content.
+  kMismatch,     ///< Files that do not fit each other: a tensor missing or misshapen, prompts of
+                 ///< another model.
+  kSettings,     ///< A value that the caller passed is out of its range or makes no sense.
+  kDevice,       ///< The device asked for is absent, or failed.
+  kOutOfMemory,  ///< The device has no memory left for this frame; the next one may succeed.
+  kNotFinite,    ///< A weight or an output is NaN or infinite: there is no verdict.
 };
 
 /// The one exception type of this library. `what()` is a full sentence: what was expected, what was

@@ -6,11 +6,25 @@
 
 namespace anomalyclip {
 
-/// Memory layouts of a frame, named as GStreamer names them; 8 bits a sample unless the name says otherwise.
+/// Memory layouts of a frame, named as GStreamer names them; 8 bits a sample unless the name says
+/// otherwise.
 enum class PixelFormat {
-  kI420, kNV12, kYUY2, kUYVY,
-  kRGB, kBGR, kRGBx, kBGRx, kxRGB, kxBGR, kRGBA, kBGRA, kARGB, kABGR,
-  kGRAY8, kGRAY16_LE,
+  kI420,
+  kNV12,
+  kYUY2,
+  kUYVY,
+  kRGB,
+  kBGR,
+  kRGBx,
+  kBGRx,
+  kxRGB,
+  kxBGR,
+  kRGBA,
+  kBGRA,
+  kARGB,
+  kABGR,
+  kGRAY8,
+  kGRAY16_LE,
 };
 
 /// Y'CbCr to R'G'B' coefficients; ignored for RGB and grey formats.
@@ -25,13 +39,14 @@ struct Rect {
   bool operator==(const Rect&) const = default;
 };
 
-/// Pixels that somebody else owns, read only. Chroma planes of I420 and NV12 have (width + 1) / 2 columns and
-/// (height + 1) / 2 rows; the last pair of YUY2 and UYVY holds a padding luma when the width is odd.
+/// Pixels that somebody else owns, read only. Chroma planes of I420 and NV12 have (width + 1) / 2
+/// columns and (height + 1) / 2 rows; the last pair of YUY2 and UYVY holds a padding luma when the
+/// width is odd.
 struct FrameView {
   PixelFormat format = PixelFormat::kRGB;
-  int width = 0, height = 0;                   ///< pixels, each at least 1
-  std::array<const std::uint8_t*, 3> planes{}; ///< as many as the format has; the rest null
-  std::array<std::ptrdiff_t, 3> strides{};     ///< bytes from one row to the next; may exceed the row
+  int width = 0, height = 0;                    ///< pixels, each at least 1
+  std::array<const std::uint8_t*, 3> planes{};  ///< as many as the format has; the rest null
+  std::array<std::ptrdiff_t, 3> strides{};  ///< bytes from one row to the next; may exceed the row
   ColorMatrix matrix = ColorMatrix::kBT601;
   ColorRange range = ColorRange::kLimited;
 };

@@ -21,25 +21,28 @@ enum class AttentionKind { kVV, kQQ, kKK };
 /// What to look for and how: the content of a prompt file, which is one product to inspect.
 /// Immutable once loaded, so that threads share it freely.
 struct Prompts {
-  std::string name;                       ///< the file's name without folders, for messages
-  std::vector<float> text_features;       ///< [2, D] unit rows: 0 normal, 1 abnormal
+  std::string name;                  ///< the file's name without folders, for messages
+  std::vector<float> text_features;  ///< [2, D] unit rows: 0 normal, 1 abnormal
   std::string method = "anomalyclip";
-  std::string model_fingerprint;          ///< lower-case hex SHA-256, see docs/prompt-file.md
-  int image_size = 518;                   ///< pixels; a multiple of the patch size
-  int dpam_from = 6;                      ///< first layer (from 1) with a local path; 0: none
+  std::string model_fingerprint;  ///< lower-case hex SHA-256, see docs/prompt-file.md
+  int image_size = 518;           ///< pixels; a multiple of the patch size
+  int dpam_from = 6;              ///< first layer (from 1) with a local path; 0: none
   std::vector<AttentionKind> attention = {AttentionKind::kVV};  ///< more than one: an ensemble
-  std::vector<int> features = {24};       ///< tapped layers, from 1, ascending, distinct
-  double sigma = 4.0;                     ///< of the map's Gaussian, in pixels of the map; 0: none
+  std::vector<int> features = {24};  ///< tapped layers, from 1, ascending, distinct
+  double sigma = 4.0;                ///< of the map's Gaussian, in pixels of the map; 0: none
   double temperature = 0.07;
   ScoreMode score = ScoreMode::kGlobal;
   std::string class_name, normal_template, abnormal_template;
-  std::optional<double> threshold;        ///< of the score: at or above it a frame is anomalous
-  std::optional<double> pixel_threshold;  ///< of the map, in [0, 1]: at or above it a pixel is in a region
-  std::map<std::string, std::string> metadata;  ///< everything that the file's header holds, unknown keys too
+  std::optional<double> threshold;  ///< of the score: at or above it a frame is anomalous
+  std::optional<double>
+      pixel_threshold;  ///< of the map, in [0, 1]: at or above it a pixel is in a region
+  std::map<std::string, std::string>
+      metadata;  ///< everything that the file's header holds, unknown keys too
 
   int embed_dim() const { return static_cast<int>(text_features.size() / 2); }
 
-  /// Reads a prompt file (safetensors, format `anomalyclip-prompts/1`). It parses, and never executes.
+  /// Reads a prompt file (safetensors, format `anomalyclip-prompts/1`). It parses, and never
+  /// executes.
   /// @throws Error kNotFound, kRead (malformed, unknown format, value out of range: names the key)
   static std::shared_ptr<const Prompts> load(const std::string& path);
 };

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <anomalyclip/frame.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
+
+#include <anomalyclip/frame.h>
 
 namespace anomalyclip {
 
@@ -17,9 +17,9 @@ enum class Verdict {
 
 /// A connected part (8 neighbours) of the map at or above the pixel threshold.
 struct Region {
-  Rect box;                ///< pixels of the frame
-  float score = 0;         ///< largest map value inside, 0..1
-  std::int64_t area = 0;   ///< pixels of the frame
+  Rect box;               ///< pixels of the frame
+  float score = 0;        ///< largest map value inside, 0..1
+  std::int64_t area = 0;  ///< pixels of the frame
 };
 
 /// The anomaly map of one frame: probability of "abnormal", row-major, row 0 at the top.
@@ -36,7 +36,7 @@ struct StageTimings {
 
 /// What one frame gave.
 struct AnomalyResult {
-  float score = 0;                        ///< 0..1
+  float score = 0;  ///< 0..1
   Verdict verdict = Verdict::kUnknown;
   std::optional<double> threshold;        ///< the one that the verdict was taken with
   std::optional<double> pixel_threshold;  ///< the one that the regions were cut with

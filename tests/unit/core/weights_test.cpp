@@ -1,11 +1,12 @@
-#include <ATen/ops/zeros.h>
+#include "core/weights.h"
 
 #include <gmock/gmock.h>
+
+#include <ATen/ops/zeros.h>
+
 #include <gtest/gtest.h>
 
 #include <anomalyclip/error.h>
-
-#include "core/weights.h"
 
 namespace anomalyclip {
 namespace {
@@ -28,7 +29,8 @@ TEST(Weights, MissingTensorIsNamedWithItsFile) {
 }
 
 TEST(Weights, WrongShapeSaysExpectedAndFound) {
-  EXPECT_THAT(message_of(kWeights, "a", {3, 2}), HasSubstr("should have shape [3, 2] and has [2, 3]"));
+  EXPECT_THAT(message_of(kWeights, "a", {3, 2}),
+              HasSubstr("should have shape [3, 2] and has [2, 3]"));
 }
 
 TEST(Weights, AbsentMetadataIsEmpty) {

@@ -1,0 +1,33 @@
+#include <anomalyclip/engine.h>
+
+namespace anomalyclip {
+
+const char* to_string(Precision precision) {
+  switch (precision) {
+    case Precision::kAuto:
+      return "auto";
+    case Precision::kFP32:
+      return "fp32";
+    case Precision::kBF16:
+      return "bf16";
+    case Precision::kFP16:
+      return "fp16";
+    case Precision::kINT8:
+      return "int8";
+  }
+  return "unknown";
+}
+
+const char* to_string(ScoreMode mode) {
+  switch (mode) {
+    case ScoreMode::kGlobal:
+      return "global";
+    case ScoreMode::kMap:
+      return "map";
+    case ScoreMode::kMean:
+      return "mean";
+  }
+  return "unknown";
+}
+
+}  // namespace anomalyclip
