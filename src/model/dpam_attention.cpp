@@ -1,0 +1,69 @@
+#include "model/dpam_attention.h"
+
+#include <algorithm>
+
+namespace anomalyclip {
+namespace {
+
+/// Q, K and V, each only where something reads it; Q of the class token alone where nothing else
+/// asks.
+Heads project_needed(const Attention& attn, const at::Tensor& h,
+                     const std::vector<AttentionKind>& attention, const LayerNeeds& needs) {
+  const auto local = [&](AttentionKind kind) {
+    return needs.local && std::find(attention.begin(), attention.end(), kind) != attention.end();
+  };
+  const bool all_queries = needs.original == Rows::kAll || local(AttentionKind::kQQ);
+  const bool keys = needs.original != Rows::kNone || local(AttentionKind::kKK);
+  if (all_queries && keys) return attn.project(h);
+  Heads heads;
+  if (all_queries)
+    heads.query = attn.query(h);
+  else if (needs.original == Rows::kClassToken)
+    heads.query = attn.query(h.narrow(1, 0, 1));
+  if (keys) heads.key = attn.key(h);
+  heads.value = attn.value(h);
+  return heads;
+}
+
+/// What attends to itself (paper Table 10).
+const at::Tensor& attending(const Heads& heads, AttentionKind kind) {
+  switch (kind) {
+    case AttentionKind::kQQ:
+      return heads.query;
+    case AttentionKind::kKK:
+      return heads.key;
+    case AttentionKind::kVV:
+      break;
+  }
+  return heads.value;
+}
+
+}  // namespace
+
+DualPath fork(const at::Tensor& x, std::size_t attention_kinds) {
+  return {std::vector<at::Tensor>(attention_kinds, x), x};
+}
+
+DualPath dpam_layer(const ResidualBlock& block, const DualPath& x,
+                    const std::vector<AttentionKind>& attention, const LayerNeeds& needs) {
+  const at::Tensor h = block.attention_input(x.original);  // [B, tokens, width], for both paths
+  const Heads heads =
+      project_needed(block.attn, h, attention, needs);  // [B, heads, tokens, 64] each
+
+  DualPath out = x;
+  for (std::size_t i = 0; needs.local && i < attention.size(); ++i) {
+    const at::Tensor& t = attending(heads, attention[i]);
+    out.local[i] =
+        block.add_attention(x.local[i], attend(t, t, heads.value));  // [B, tokens, width]
+  }
+  if (needs.original == Rows::kNone) return out;
+
+  const bool one = needs.original == Rows::kClassToken;
+  const at::Tensor query = one ? heads.query.narrow(2, 0, 1) : heads.query;  // [B, heads, rows, 64]
+  const at::Tensor rows = one ? x.original.narrow(1, 0, 1) : x.original;     // [B, rows, width]
+  const at::Tensor attended = block.add_attention(rows, attend(query, heads.key, heads.value));
+  out.original = block.add_mlp(attended);  // [B, rows, width]
+  return out;
+}
+
+}  // namespace anomalyclip

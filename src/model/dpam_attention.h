@@ -1,0 +1,32 @@
+#pragma once
+
+#include <vector>
+
+#include <anomalyclip/prompts.h>
+
+#include "model/layer_needs.h"
+#include "model/residual_block.h"
+
+namespace anomalyclip {
+
+/// The token streams from the first DPAM layer on. Before it there is one, a plain tensor: this
+/// type says that DPAM is on.
+struct DualPath {
+  std::vector<at::Tensor>
+      local;  ///< [B, tokens, width] for each attention kind: what the anomaly map is read from
+  at::Tensor
+      original;  ///< [B, tokens, width], or [B, 1, width] after the last block: CLIP, unchanged
+};
+
+/// Where DPAM begins: both paths start as the input of its first layer.
+DualPath fork(const at::Tensor& x, std::size_t attention_kinds);
+
+/// One layer with diagonally prominent attention (paper section 3.3, spec 3). The local path of
+/// each kind collects
+///   local + out_proj(softmax(T T^T / 8) V),   T = V, Q or K,
+/// from the *original* path's tokens, without an MLP; the original path goes through the block as
+/// CLIP has it. Only what `needs` names is computed; the rest passes through unchanged.
+DualPath dpam_layer(const ResidualBlock& block, const DualPath& x,
+                    const std::vector<AttentionKind>& attention, const LayerNeeds& needs);
+
+}  // namespace anomalyclip

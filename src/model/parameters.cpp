@@ -1,0 +1,47 @@
+#include "model/parameters.h"
+
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/sum.h>
+
+#include <anomalyclip/error.h>
+
+namespace anomalyclip {
+namespace {
+
+/// One cheap pass over finite weights: a sum is not finite when a term is not.
+bool all_finite(const at::Tensor& tensor) {
+  return std::isfinite(tensor.sum(at::kFloat).item<float>()) ||
+         at::isfinite(tensor).all().item<bool>();
+}
+
+}  // namespace
+
+at::Tensor Parameters::matrix(const std::string& name, at::IntArrayRef shape) const {
+  return take(name, shape, placement_ ? placement_->dtype : at::kFloat);
+}
+
+at::Tensor Parameters::exact(const std::string& name, at::IntArrayRef shape) const {
+  return take(name, shape, at::kFloat);
+}
+
+at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape,
+                            at::ScalarType dtype) const {
+  const std::string key = prefix_ + name;
+  const at::Tensor& stored = weights_->get(key, shape);
+  if (!stored.is_floating_point())
+    throw Error(ErrorCode::kMismatch, weights_->source() + ": tensor \"" + key +
+                                          "\" should hold floating-point numbers, and holds " +
+                                          c10::toString(stored.scalar_type()));
+  if (!placement_) return stored;
+  // A copy even where nothing changes: the original may be a file that somebody truncates while we
+  // run.
+  const at::Tensor copy =
+      stored.detach().to(placement_->device, dtype, /*non_blocking=*/false, /*copy=*/true);
+  if (!all_finite(copy))
+    throw Error(ErrorCode::kNotFinite, weights_->source() + ": tensor \"" + key +
+                                           "\" holds NaN or infinity in " + c10::toString(dtype) +
+                                           "; the file is damaged, or needs a wider precision");
+  return copy.contiguous();
+}
+
+}  // namespace anomalyclip

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include "core/weights.h"
+
+namespace anomalyclip {
+
+/// Hands a checkpoint's tensors to the modules that own them, by the checkpoint's names.
+/// Cheap to copy; must not outlive the `Weights` that it reads.
+class Parameters {
+ public:
+  /// Tensors come as copies on `device`: matrices in `dtype`, what must stay exact in float32.
+  static Parameters copied(const Weights& weights, at::Device device, at::ScalarType dtype) {
+    return Parameters(weights, "", Placement{device, dtype});
+  }
+
+  /// Tensors come as they are, so that gradients reach them.
+  static Parameters borrowed(const Weights& weights) {
+    return Parameters(weights, "", std::nullopt);
+  }
+
+  /// The parameters of a sub-module: `in("attn").matrix("out_proj.weight", ...)` reads
+  /// "attn.out_proj.weight".
+  Parameters in(const std::string& module) const {
+    return Parameters(*weights_, prefix_ + module + ".", placement_);
+  }
+
+  /// An operand of the transformer's matrix products.
+  /// @throws Error kMismatch (missing, misshapen, not floating-point), kNotFinite; each names the
+  /// key
+  at::Tensor matrix(const std::string& name, at::IntArrayRef shape) const;
+
+  /// A tensor that stays in float32 whatever the precision: norms, embeddings, projections.
+  /// @throws Error as matrix()
+  at::Tensor exact(const std::string& name, at::IntArrayRef shape) const;
+
+ private:
+  struct Placement {
+    at::Device device;
+    at::ScalarType dtype;
+  };
+
+  Parameters(const Weights& weights, std::string prefix, std::optional<Placement> placement)
+      : weights_(&weights), prefix_(std::move(prefix)), placement_(placement) {}
+
+  at::Tensor take(const std::string& name, at::IntArrayRef shape, at::ScalarType dtype) const;
+
+  const Weights* weights_;
+  std::string prefix_;
+  std::optional<Placement> placement_;
+};
+
+}  // namespace anomalyclip

@@ -1,0 +1,40 @@
+#include "model/positional_embedding.h"
+
+#include <cmath>
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/upsample_bilinear2d.h>
+
+namespace anomalyclip {
+namespace {
+
+/// Grids that are kept: a stream uses one, a process a handful.
+constexpr std::size_t kKeptGrids = 16;
+
+}  // namespace
+
+PositionalEmbedding::PositionalEmbedding(at::Tensor weight)
+    : weight_(std::move(weight)),
+      trained_grid_(std::lround(std::sqrt(static_cast<double>(weight_.size(0) - 1)))) {}
+
+at::Tensor PositionalEmbedding::at_grid(std::int64_t grid) const {
+  if (grid == trained_grid_) return weight_;
+  if (weight_.requires_grad()) return interpolated(grid);
+  const std::lock_guard lock(mutex_);
+  const auto found = cache_.find(grid);
+  if (found != cache_.end()) return found->second;
+  if (cache_.size() >= kKeptGrids) cache_.clear();
+  return cache_[grid] = interpolated(grid);
+}
+
+at::Tensor PositionalEmbedding::interpolated(std::int64_t grid) const {
+  const at::Tensor image = weight_
+                               .slice(0, 1)  // [g * g, width]
+                               .t()          // [width, g * g]
+                               .unflatten(1, {trained_grid_, trained_grid_})
+                               .unsqueeze(0);  // [1, width, g, g]
+  const at::Tensor resized = at::upsample_bilinear2d(image, {grid, grid}, /*align_corners=*/false);
+  return at::cat({weight_.slice(0, 0, 1), resized.flatten(2)[0].t()});  // [1 + grid * grid, width]
+}
+
+}  // namespace anomalyclip

@@ -1,0 +1,42 @@
+#include "model/residual_block.h"
+
+#include <ATen/TensorOperators.h>
+
+namespace anomalyclip {
+
+at::Tensor ResidualBlock::attention_input(const at::Tensor& x) const {
+  return ln_1(x).to(attn.in_proj_weight.scalar_type());
+}
+
+at::Tensor ResidualBlock::add_attention(const at::Tensor& x, const at::Tensor& collected) const {
+  return x + attn.out_proj(collected);
+}
+
+at::Tensor ResidualBlock::add_mlp(const at::Tensor& x) const {
+  return x + mlp(ln_2(x).to(mlp.c_fc.weight.scalar_type()));
+}
+
+at::Tensor ResidualBlock::operator()(const at::Tensor& x, bool causal) const {
+  const auto [query, key, value] = attn.project(attention_input(x));  // [B, heads, tokens, 64] each
+  const at::Tensor attended =
+      add_attention(x, attend(query, key, value, causal));  // [B, tokens, width]
+  return add_mlp(attended);                                 // [B, tokens, width]
+}
+
+at::Tensor ResidualBlock::class_token(const at::Tensor& x) const {
+  const at::Tensor h = attention_input(x);                                 // [B, tokens, width]
+  const at::Tensor query = attn.query(h.narrow(1, 0, 1));                  // [B, heads, 1, 64]
+  const at::Tensor collected = attend(query, attn.key(h), attn.value(h));  // [B, 1, width]
+  return add_mlp(add_attention(x.narrow(1, 0, 1), collected));             // [B, 1, width]
+}
+
+std::vector<ResidualBlock> read_resblocks(const Parameters& parameters, std::int64_t layers,
+                                          std::int64_t width, Activation activation) {
+  std::vector<ResidualBlock> resblocks;
+  resblocks.reserve(static_cast<std::size_t>(layers));
+  for (std::int64_t i = 0; i < layers; ++i)
+    resblocks.emplace_back(parameters.in("resblocks").in(std::to_string(i)), width, activation);
+  return resblocks;
+}
+
+}  // namespace anomalyclip

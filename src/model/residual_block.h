@@ -1,0 +1,43 @@
+#pragma once
+
+#include "model/attention.h"
+#include "model/layer_norm.h"
+#include "model/mlp.h"
+
+namespace anomalyclip {
+
+/// One pre-norm block of CLIP's transformers (spec 1.4). The residual stream is float32 whatever
+/// the precision of the matrices: it is where rounding would add up.
+struct ResidualBlock {
+  ResidualBlock(const Parameters& parameters, std::int64_t width, Activation activation)
+      : ln_1(parameters.in("ln_1"), width),
+        attn(parameters.in("attn"), width),
+        ln_2(parameters.in("ln_2"), width),
+        mlp(parameters.in("mlp"), width, activation) {}
+
+  /// x [B, tokens, width] -> [B, tokens, width]: the block as CLIP has it.
+  at::Tensor operator()(const at::Tensor& x, bool causal = false) const;
+
+  /// The same for the class token alone: [B, 1, width]. All tokens are still attended to.
+  at::Tensor class_token(const at::Tensor& x) const;
+
+  /// ln_1(x), in the precision of the matrices.
+  at::Tensor attention_input(const at::Tensor& x) const;
+
+  /// x + out_proj(collected)
+  at::Tensor add_attention(const at::Tensor& x, const at::Tensor& collected) const;
+
+  /// x + mlp(ln_2(x))
+  at::Tensor add_mlp(const at::Tensor& x) const;
+
+  LayerNorm ln_1;
+  Attention attn;
+  LayerNorm ln_2;
+  Mlp mlp;
+};
+
+/// The blocks `resblocks.0`, `resblocks.1`, ... of one tower.
+std::vector<ResidualBlock> read_resblocks(const Parameters& parameters, std::int64_t layers,
+                                          std::int64_t width, Activation activation);
+
+}  // namespace anomalyclip

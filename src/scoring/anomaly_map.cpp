@@ -1,0 +1,122 @@
+#include "scoring/anomaly_map.h"
+
+#include <cmath>
+#include <mutex>
+#include <tuple>
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/matmul.h>
+
+namespace anomalyclip {
+namespace {
+
+/// A matrix of doubles, row-major.
+struct Matrix {
+  Matrix(std::int64_t rows_, std::int64_t columns_)
+      : rows(rows_), columns(columns_), values(static_cast<std::size_t>(rows_ * columns_)) {}
+  double& at(std::int64_t row, std::int64_t column) {
+    return values[static_cast<std::size_t>(row * columns + column)];
+  }
+  std::int64_t rows, columns;
+  std::vector<double> values;
+};
+
+/// Sample i of `size` lies between two of `grid` samples, and beyond the outer ones takes their
+/// value.
+Matrix bilinear(std::int64_t grid, std::int64_t size) {
+  Matrix matrix(size, grid);
+  for (std::int64_t i = 0; i < size; ++i) {
+    const double at =
+        (static_cast<double>(i) + 0.5) * static_cast<double>(grid) / static_cast<double>(size) -
+        0.5;
+    const double source = std::max(0.0, at);
+    const auto left = std::min(static_cast<std::int64_t>(source), grid - 1);
+    const double fraction = source - static_cast<double>(left);
+    matrix.at(i, left) += 1 - fraction;
+    matrix.at(i, std::min(left + 1, grid - 1)) += fraction;
+  }
+  return matrix;
+}
+
+/// Half-sample symmetric: d c b a | a b c d | d c b a.
+std::int64_t reflect(std::int64_t i, std::int64_t size) {
+  const std::int64_t period = 2 * size;
+  const std::int64_t folded = ((i % period) + period) % period;
+  return folded < size ? folded : period - 1 - folded;
+}
+
+/// Weights -radius..radius of scipy.ndimage.gaussian_filter.
+std::vector<double> gaussian_kernel(double sigma) {
+  const auto radius = static_cast<std::int64_t>(4.0 * sigma + 0.5);
+  std::vector<double> kernel;
+  double sum = 0;
+  for (std::int64_t k = -radius; k <= radius; ++k) {
+    kernel.push_back(std::exp(-0.5 * static_cast<double>(k * k) / (sigma * sigma)));
+    sum += kernel.back();
+  }
+  for (double& weight : kernel) weight /= sum;
+  return kernel;
+}
+
+Matrix smoothed(Matrix& rows, double sigma) {
+  const std::vector<double> kernel = gaussian_kernel(sigma);
+  const auto radius = static_cast<std::int64_t>(kernel.size() / 2);
+  Matrix result(rows.rows, rows.columns);
+  for (std::int64_t i = 0; i < rows.rows; ++i)
+    for (std::int64_t k = -radius; k <= radius; ++k) {
+      const std::int64_t source = reflect(i + k, rows.rows);
+      const double weight = kernel[static_cast<std::size_t>(k + radius)];
+      for (std::int64_t j = 0; j < rows.columns; ++j)
+        result.at(i, j) += weight * rows.at(source, j);
+    }
+  return result;
+}
+
+/// Operators are small and few; a process that tries many sigmas starts over now and then.
+class OperatorCache {
+ public:
+  at::Tensor get(std::int64_t grid, std::int64_t size, double sigma, at::Device device) {
+    const Key key{grid, size, sigma, device.str()};
+    const std::lock_guard lock(mutex_);
+    const auto found = operators_.find(key);
+    if (found != operators_.end()) return found->second;
+    if (operators_.size() >= 64) operators_.clear();
+    return operators_[key] = map_operator(grid, size, sigma).to(device);
+  }
+
+ private:
+  using Key = std::tuple<std::int64_t, std::int64_t, double, std::string>;
+  std::mutex mutex_;
+  std::map<Key, at::Tensor> operators_;
+};
+
+/// (abnormal + 1 - normal) / 2, averaged over layers: [B, grid, grid].
+at::Tensor abnormality(const std::vector<at::Tensor>& layers) {
+  at::Tensor sum;
+  for (const at::Tensor& layer : layers) {
+    const at::Tensor abnormal = (layer.select(-1, 1) + 1 - layer.select(-1, 0)) / 2;  // [B, P]
+    sum = sum.defined() ? sum + abnormal : abnormal;
+  }
+  const auto grid = std::llround(std::sqrt(static_cast<double>(sum.size(1))));
+  return (sum / static_cast<double>(layers.size())).unflatten(1, {grid, grid});
+}
+
+}  // namespace
+
+at::Tensor map_operator(std::int64_t grid, std::int64_t size, double sigma) {
+  Matrix matrix = bilinear(grid, size);
+  if (sigma > 0) matrix = smoothed(matrix, sigma);
+  at::Tensor result = at::empty({size, grid}, at::kFloat);
+  std::copy(matrix.values.begin(), matrix.values.end(), result.mutable_data_ptr<float>());
+  return result;
+}
+
+at::Tensor anomaly_map(const std::vector<at::Tensor>& layers, std::int64_t size, double sigma) {
+  static OperatorCache cache;
+  const at::Tensor patches = abnormality(layers);  // [B, grid, grid]
+  const at::Tensor axis =
+      cache.get(patches.size(-1), size, sigma, patches.device());       // [size, grid]
+  return at::matmul(axis, at::matmul(patches, axis.t())).clamp_(0, 1);  // [B, size, size]
+}
+
+}  // namespace anomalyclip
