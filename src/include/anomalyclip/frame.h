@@ -31,7 +31,8 @@ enum class PixelFormat {
 enum class ColorMatrix { kBT601, kBT709, kBT2020 };
 
 /// Whether luma spans 16..235 (video) or 0..255 (JPEG); ignored for RGB formats.
-enum class ColorRange { kLimited, kFull };
+/// kDefault: limited for Y'CbCr, full for grey, as GStreamer assumes where nobody says.
+enum class ColorRange { kDefault, kLimited, kFull };
 
 /// A rectangle in pixels of the frame; origin at the top left.
 struct Rect {
@@ -48,7 +49,7 @@ struct FrameView {
   std::array<const std::uint8_t*, 3> planes{};  ///< as many as the format has; the rest null
   std::array<std::ptrdiff_t, 3> strides{};  ///< bytes from one row to the next; may exceed the row
   ColorMatrix matrix = ColorMatrix::kBT601;
-  ColorRange range = ColorRange::kLimited;
+  ColorRange range = ColorRange::kDefault;
 };
 
 /// The same, writable: what the overlay draws on.
@@ -58,7 +59,7 @@ struct MutableFrameView {
   std::array<std::uint8_t*, 3> planes{};
   std::array<std::ptrdiff_t, 3> strides{};
   ColorMatrix matrix = ColorMatrix::kBT601;
-  ColorRange range = ColorRange::kLimited;
+  ColorRange range = ColorRange::kDefault;
 };
 
 }  // namespace anomalyclip

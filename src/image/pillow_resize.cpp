@@ -1,0 +1,203 @@
+#include "image/pillow_resize.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <anomalyclip/error.h>
+
+#include "image/pillow_kernel.h"
+
+namespace anomalyclip {
+namespace {
+
+double filter_value(PillowFilter filter, double x) {
+  x = std::abs(x);
+  if (filter == PillowFilter::kBilinear) return x < 1 ? 1 - x : 0;
+  constexpr double a = -0.5;
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+
+/// Which samples of one axis make each result, and how much each weighs.
+struct Weights1D {
+  struct Window {
+    int first_pair, pairs;
+    std::size_t weights;  // index of the first
+  };
+  std::vector<Window> windows;  // one for each result
+  std::vector<WeightPair> weights;
+};
+
+std::int32_t to_fixed(double weight) {
+  const double scaled = weight * (1 << 22);
+  return static_cast<std::int32_t>(weight < 0 ? scaled - 0.5 : scaled + 0.5);
+}
+
+/// Appends samples first, first + 1, ...: pairs start at even samples, so that a zero may come
+/// before and after.
+void append_window(Weights1D& axis, int first, const std::vector<double>& weights) {
+  const int pairs = (first % 2 + static_cast<int>(weights.size()) + 1) / 2;
+  axis.windows.push_back({first / 2, pairs, axis.weights.size()});
+  axis.weights.resize(axis.weights.size() + pairs);
+  WeightPair* out = &axis.weights[axis.windows.back().weights];
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const std::size_t at = i + first % 2;
+    const std::int32_t fixed = to_fixed(weights[i]);
+    out[at / 2].high[at % 2] = static_cast<std::int16_t>(fixed >> 12);
+    out[at / 2].low[at % 2] = static_cast<std::int16_t>(fixed & 0xfff);
+  }
+}
+
+/// An axis whose size does not change gets weights of exactly one: the pass that Pillow skips is an
+/// exact copy.
+Weights1D make_weights(int in, int out, PillowFilter filter) {
+  const double scale = static_cast<double>(in) / out, filter_scale = std::max(scale, 1.0);
+  const double support = (filter == PillowFilter::kBicubic ? 2.0 : 1.0) * filter_scale;
+  const double inverse = 1.0 / filter_scale;
+  Weights1D axis;
+  std::vector<double> weights;
+  for (int i = 0; i < out; ++i) {
+    const double centre = (i + 0.5) * scale;
+    const int first = std::max(0, static_cast<int>(centre - support + 0.5));
+    const int last = std::min(in, static_cast<int>(centre + support + 0.5));
+    double sum = 0;
+    weights.clear();
+    for (int j = first; j < last; ++j) {
+      weights.push_back(filter_value(filter, (j - centre + 0.5) * inverse));
+      sum += weights.back();
+    }
+    if (sum != 0)
+      for (double& weight : weights) weight /= sum;
+    append_window(axis, first, weights);
+  }
+  return axis;
+}
+
+/// Weights are made once for each size pair: a stream asks for the same two with every frame.
+std::shared_ptr<const Weights1D> weights_for(int in, int out, PillowFilter filter) {
+  constexpr std::size_t kMost =
+      64;  // of other sizes a long run over a folder of images would keep too many
+  static std::mutex mutex;
+  static std::map<std::tuple<int, int, PillowFilter>, std::shared_ptr<const Weights1D>> cache;
+  const std::lock_guard lock(mutex);
+  const auto key = std::make_tuple(in, out, filter);
+  if (const auto found = cache.find(key); found != cache.end()) return found->second;
+  if (cache.size() >= kMost) cache.clear();
+  return cache[key] = std::make_shared<const Weights1D>(make_weights(in, out, filter));
+}
+
+/// The image after the horizontal pass, as records of the vertical one: rows 2 i and 2 i + 1 in
+/// pairs of bytes.
+struct RowPairs {
+  std::uint8_t* data;
+  std::ptrdiff_t stride;  // from one pair of rows to the next: whole records
+};
+
+/// Memory of one thread that the next call finds again.
+std::uint8_t* scratch_memory(std::size_t bytes) {
+  thread_local std::vector<std::uint8_t> memory;
+  if (memory.size() < bytes) memory.resize(bytes);
+  return memory.data();
+}
+
+/// One result column of a block of rows, [channel][row], to its place.
+void store_column(const std::uint8_t* lanes, int channels, int x, std::uint8_t* block,
+                  std::ptrdiff_t stride) {
+  const int row_pairs = kLanes / channels / 2;
+  for (int pair = 0; pair < row_pairs; ++pair)
+    for (int c = 0; c < channels; ++c)
+      std::memcpy(block + pair * stride + 2 * (x * channels + c),
+                  lanes + 2 * (c * row_pairs + pair), 2);
+}
+
+void resize_block(const std::uint8_t* records, const Weights1D& axis, int channels,
+                  std::uint8_t* block, std::ptrdiff_t stride) {
+  std::array<std::uint8_t, kLanes> lanes;
+  for (std::size_t x = 0; x < axis.windows.size(); ++x) {
+    const auto& window = axis.windows[x];
+    weigh(records + static_cast<std::ptrdiff_t>(window.first_pair) * kRecord, kRecord,
+          &axis.weights[window.weights], window.pairs, lanes.data());
+    store_column(lanes.data(), channels, static_cast<int>(x), block, stride);
+  }
+}
+
+void resize_rows(const PillowSource& source, const Weights1D& axis, std::uint8_t* scratch,
+                 std::uint8_t* records, const RowPairs& out) {
+  const int rows = kLanes / source.channels;
+  const std::size_t row_bytes = static_cast<std::size_t>(source.width) * source.channels;
+  std::array<const std::uint8_t*, kLanes> pointers{};
+  for (int y = 0; y < source.height; y += rows) {
+    for (int i = 0; i < rows; ++i) {
+      // Rows below the last are never weighed; they only have to be there.
+      pointers[i] =
+          y + i < source.height ? source.row(y + i, scratch + i * row_bytes) : pointers[0];
+    }
+    pack_rows(pointers.data(), source.channels, source.width, records);
+    resize_block(records, axis, source.channels, out.data + y / 2 * out.stride, out.stride);
+  }
+}
+
+void resize_columns(const RowPairs& in, const Weights1D& axis, std::size_t row_bytes,
+                    std::uint8_t* out) {
+  std::array<std::uint8_t, kLanes> lanes;
+  for (const auto& window : axis.windows) {
+    const std::uint8_t* records = in.data + window.first_pair * in.stride;
+    const WeightPair* weights = &axis.weights[window.weights];
+    std::size_t x = 0;
+    for (; x + kLanes <= row_bytes; x += kLanes)
+      weigh(records + 2 * x, in.stride, weights, window.pairs, out + x);
+    if (x < row_bytes) {
+      weigh(records + 2 * x, in.stride, weights, window.pairs, lanes.data());
+      std::copy_n(lanes.data(), row_bytes - x, out + x);
+    }
+    out += row_bytes;
+  }
+}
+
+std::size_t round_up(std::size_t value, std::size_t step) {
+  return (value + step - 1) / step * step;
+}
+
+}  // namespace
+
+void pillow_resize(const PillowSource& source, int out_width, int out_height, PillowFilter filter,
+                   std::uint8_t* out) {
+  if (source.width < 1 || source.height < 1 || out_width < 1 || out_height < 1 ||
+      (source.channels != 1 && source.channels != 3))
+    throw Error(ErrorCode::kSettings,
+                "resize: expected sizes of at least 1x1 and 1 or 3 channels, and found " +
+                    std::to_string(source.width) + "x" + std::to_string(source.height) + " to " +
+                    std::to_string(out_width) + "x" + std::to_string(out_height) + " with " +
+                    std::to_string(source.channels) + " channels");
+  const std::size_t channels = source.channels, rows = kLanes / channels;
+  const std::size_t row_bytes = out_width * channels;
+  const std::size_t stride = round_up(row_bytes, kLanes) * 2;
+  const std::size_t pairs_bytes = round_up(source.height, rows) / 2 * stride;
+  const std::size_t records_bytes = (source.width / 2 + std::size_t{1}) * kRecord;
+  std::uint8_t* const memory =
+      scratch_memory(pairs_bytes + records_bytes + rows * source.width * channels);
+  const RowPairs between{memory, static_cast<std::ptrdiff_t>(stride)};
+  std::uint8_t* const records = memory + pairs_bytes;
+  resize_rows(source, *weights_for(source.width, out_width, filter), records + records_bytes,
+              records, between);
+  resize_columns(between, *weights_for(source.height, out_height, filter), row_bytes, out);
+}
+
+void pillow_resize(const std::uint8_t* image, std::ptrdiff_t stride, int width, int height,
+                   int channels, int out_width, int out_height, PillowFilter filter,
+                   std::uint8_t* out) {
+  const PillowSource source{width, height, channels,
+                            [=](int y, std::uint8_t*) { return image + y * stride; }};
+  pillow_resize(source, out_width, out_height, filter, out);
+}
+
+}  // namespace anomalyclip
