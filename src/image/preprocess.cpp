@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "image/clip_statistics.h"
 #include "image/pillow_resize.h"
 #include "image/to_rgb.h"
 
@@ -14,12 +15,10 @@ using NormalisedBytes = std::array<std::array<float, 256>, 3>;
 /// Every possible pixel, in the reference's order of float32 operations.
 const NormalisedBytes& normalised_bytes() {
   static const auto table = [] {
-    constexpr float kMean[] = {0.48145466f, 0.4578275f, 0.40821073f};
-    constexpr float kDeviation[] = {0.26862954f, 0.26130258f, 0.27577711f};
     NormalisedBytes values;
     for (int c = 0; c < 3; ++c)
       for (int i = 0; i < 256; ++i)
-        values[c][i] = (static_cast<float>(i) / 255.0f - kMean[c]) / kDeviation[c];
+        values[c][i] = (static_cast<float>(i) / 255.0f - kClipMean[c]) / kClipDeviation[c];
     return values;
   }();
   return table;

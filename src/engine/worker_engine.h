@@ -1,0 +1,62 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <c10/core/Device.h>
+
+#include <anomalyclip/engine.h>
+
+#include "engine/batch_inspector.h"
+#include "model/vision_transformer.h"
+
+namespace anomalyclip {
+
+/// An engine in this process: immutable weights, one queue, one worker thread that encodes. Callers preprocess in
+/// their own threads. Frames leave in the order in which they came.
+class WorkerEngine final : public Engine {
+ public:
+  /// @throws Error as Engine::acquire
+  WorkerEngine(const EngineConfig& config, c10::Device device);
+
+  /// Finishes what is queued, then stops.
+  ~WorkerEngine() override;
+
+  const ModelInfo& model() const override { return info_; }
+  void check(const Recipe& recipe) const override;
+  void warm_up(const Recipe& recipe) override;
+  std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe) override;
+
+  /// Elements that share an engine agree on the largest batch and the longest wait that any of them asked for.
+  void widen_batching(int batch_size, int batch_timeout_ms);
+
+ private:
+  struct Request {
+    PreparedFrame frame;
+    std::promise<AnomalyResult> promise;
+    std::chrono::steady_clock::time_point submitted, queued;
+  };
+
+  void run();
+  std::vector<Request> next_batch();
+  bool batch_is_complete() const;
+  void process(std::vector<Request> batch);
+
+  ModelInfo info_;
+  std::unique_ptr<const VisionTransformer> vision_;
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::deque<Request> queue_;
+  int batch_size_ = 1, batch_timeout_ms_ = 0;
+  bool stopping_ = false;
+
+  std::thread worker_;  // last: starts when all else is there
+};
+
+}  // namespace anomalyclip

@@ -1,0 +1,275 @@
+#include <gmock/gmock.h>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include <anomalyclip/engine.h>
+#include <anomalyclip/error.h>
+
+#include "tiny_model.h"
+
+namespace anomalyclip {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A picture with structure, different for each seed.
+std::vector<std::uint8_t> picture(int width, int height, int seed) {
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * height * 3);
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    pixels[i] = static_cast<std::uint8_t>((i * 31 + i / (7 + seed) * 13 + seed * 101) % 256);
+  return pixels;
+}
+
+FrameView view(const std::vector<std::uint8_t>& pixels, int width, int height) {
+  FrameView frame;
+  frame.width = width;
+  frame.height = height;
+  frame.planes[0] = pixels.data();
+  frame.strides[0] = std::ptrdiff_t{3} * width;
+  return frame;
+}
+
+class EngineTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { tiny_ = new testing::TinyModel; }
+  static void TearDownTestSuite() { delete tiny_; }
+
+  EngineConfig config() const {
+    EngineConfig config;
+    config.model = tiny_->model();
+    config.device = "cpu";
+    return config;
+  }
+
+  Recipe recipe() const {
+    Recipe recipe;
+    recipe.prompts = Prompts::load(tiny_->prompts());
+    return recipe;
+  }
+
+  AnomalyResult inspect(Engine& engine, const Recipe& recipe, int seed = 1) const {
+    const auto pixels = picture(kWidth, kHeight, seed);
+    return engine.inspect(view(pixels, kWidth, kHeight), recipe);
+  }
+
+  static constexpr int kWidth = 83, kHeight = 61;
+  static testing::TinyModel* tiny_;
+};
+
+testing::TinyModel* EngineTest::tiny_ = nullptr;
+
+template <typename Function>
+Error error_of(Function&& function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    return error;
+  }
+  return Error(ErrorCode::kRead, "nothing was thrown");
+}
+
+TEST_F(EngineTest, EqualConfigurationsShareOneEngine) {
+  const auto first = Engine::acquire(config()), second = Engine::acquire(config());
+  EXPECT_EQ(first, second);
+}
+
+TEST_F(EngineTest, AnotherInstanceIdIsAnotherEngine) {
+  EngineConfig other = config();
+  other.instance_id = "line-2";
+  EXPECT_NE(Engine::acquire(config()), Engine::acquire(other));
+}
+
+TEST_F(EngineTest, AModelReplacedOnDiskIsAnotherEngine) {
+  EngineConfig changing = config();
+  changing.model = tiny_->write_model("changing.safetensors", [](auto&) {});
+  const auto before = Engine::acquire(changing);
+  tiny_->write_model("changing.safetensors", [](auto& tensors) { tensors["logit_scale"].add_(1); });
+  EXPECT_NE(before, Engine::acquire(changing));
+}
+
+TEST_F(EngineTest, AResultHasScoreMapRegionsAndTimings) {
+  const auto engine = Engine::acquire(config());
+  const AnomalyResult result = inspect(*engine, recipe());
+  EXPECT_GE(result.score, 0);
+  EXPECT_LE(result.score, 1);
+  ASSERT_TRUE(result.map);
+  EXPECT_EQ(result.map->width, 56);
+  EXPECT_EQ(result.map->values.size(), 56u * 56u);
+  EXPECT_EQ(result.map->covers, (Rect{0, 0, kWidth, kHeight}));
+  EXPECT_GT(result.timings.encode, 0);
+  EXPECT_GE(result.timings.total, result.timings.encode);
+}
+
+TEST_F(EngineTest, TheVerdictFollowsTheThreshold) {
+  const auto engine = Engine::acquire(config());
+  Recipe strict = recipe();
+  strict.threshold = 0;
+  EXPECT_EQ(inspect(*engine, strict).verdict, Verdict::kAnomalous);
+  strict.threshold = 1;
+  EXPECT_EQ(inspect(*engine, strict).verdict, Verdict::kNormal);
+  Recipe unknown = recipe();
+  auto prompts = std::make_shared<Prompts>(*unknown.prompts);
+  prompts->threshold.reset();
+  unknown.prompts = prompts;
+  EXPECT_EQ(inspect(*engine, unknown).verdict, Verdict::kUnknown);
+}
+
+TEST_F(EngineTest, PixelsOutsideTheRoiChangeNothing) {
+  const auto engine = Engine::acquire(config());
+  Recipe part = recipe();
+  part.roi = Roi::parse("10,5,40,30");
+  auto pixels = picture(kWidth, kHeight, 1);
+  const AnomalyResult before = engine->inspect(view(pixels, kWidth, kHeight), part);
+  for (int y = 0; y < kHeight; ++y)
+    for (int x = 0; x < kWidth; ++x)
+      if (x < 10 || x >= 50 || y < 5 || y >= 35)
+        for (int c = 0; c < 3; ++c)
+          pixels[(static_cast<std::size_t>(y) * kWidth + x) * 3 + c] ^= 0xff;
+  const AnomalyResult after = engine->inspect(view(pixels, kWidth, kHeight), part);
+  EXPECT_EQ(before.score, after.score);
+  EXPECT_EQ(before.map->values, after.map->values);
+  EXPECT_EQ(after.map->covers, (Rect{10, 5, 40, 30}));
+}
+
+TEST_F(EngineTest, AMapThatNobodyWantsIsNotReturnedAndDoesNotChangeTheScore) {
+  const auto engine = Engine::acquire(config());
+  Recipe lean = recipe();
+  lean.want_map = false;
+  const AnomalyResult result = inspect(*engine, lean);
+  EXPECT_FALSE(result.map);
+  EXPECT_EQ(result.score, inspect(*engine, recipe()).score);
+}
+
+TEST_F(EngineTest, MeanIsTheMeanOfGlobalAndMapScore) {
+  const auto engine = Engine::acquire(config());
+  Recipe modes = recipe();
+  modes.score = ScoreMode::kGlobal;
+  const float global = inspect(*engine, modes).score;
+  modes.score = ScoreMode::kMap;
+  const float map = inspect(*engine, modes).score;
+  modes.score = ScoreMode::kMean;
+  EXPECT_NEAR(inspect(*engine, modes).score, (global + map) / 2, 1e-6);
+}
+
+TEST_F(EngineTest, FramesOfManyThreadsEachGetTheirOwnResult) {
+  EngineConfig batched = config();
+  batched.instance_id = "batched";
+  batched.batch_size = 4;
+  batched.batch_timeout_ms = 5;
+  const auto engine = Engine::acquire(batched), alone = Engine::acquire(config());
+  constexpr int kThreads = 4, kFrames = 20;
+  std::vector<std::vector<float>> scores(kThreads);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kFrames; ++i)
+        scores[t].push_back(inspect(*engine, recipe(), t * kFrames + i).score);
+    });
+  for (auto& thread : threads) thread.join();
+  for (int t = 0; t < kThreads; ++t)
+    for (int i = 0; i < kFrames; ++i)
+      EXPECT_NEAR(scores[t][i], inspect(*alone, recipe(), t * kFrames + i).score, 1e-5)
+          << t << ' ' << i;
+}
+
+TEST_F(EngineTest, QueuedFramesAreFinishedWhenTheEngineGoes) {
+  auto engine = Engine::acquire(config());
+  const auto pixels = picture(kWidth, kHeight, 3);
+  std::vector<std::future<AnomalyResult>> results;
+  for (int i = 0; i < 10; ++i)
+    results.push_back(engine->submit(view(pixels, kWidth, kHeight), recipe()));
+  engine.reset();
+  for (auto& result : results) EXPECT_NO_THROW(result.get());
+}
+
+TEST_F(EngineTest, PromptsOfAnotherModelAreRefusedWithBothFingerprints) {
+  const auto engine = Engine::acquire(config());
+  Recipe wrong = recipe();
+  wrong.prompts = Prompts::load(tiny_->write_prompts("other.safetensors", [](Prompts& prompts) {
+    prompts.model_fingerprint = std::string(64, 'a');
+  }));
+  const Error error = error_of([&] { engine->check(wrong); });
+  EXPECT_EQ(error.code(), ErrorCode::kMismatch);
+  EXPECT_THAT(error.what(), HasSubstr(std::string(64, 'a')));
+  EXPECT_THAT(error.what(), HasSubstr(engine->model().fingerprint));
+  EXPECT_THAT(error.what(), HasSubstr("anomalyclip convert --prompts"));
+}
+
+TEST_F(EngineTest, ALayerThatTheModelLacksIsRefused) {
+  const auto engine = Engine::acquire(config());
+  Recipe wrong = recipe();
+  wrong.prompts = Prompts::load(
+      tiny_->write_prompts("deep.safetensors", [](Prompts& prompts) { prompts.features = {9}; }));
+  EXPECT_EQ(error_of([&] { engine->check(wrong); }).code(), ErrorCode::kMismatch);
+}
+
+TEST_F(EngineTest, AnImageSizeOffThePatchGridIsRefusedWithTheNearest) {
+  const auto engine = Engine::acquire(config());
+  Recipe wrong = recipe();
+  wrong.image_size = 60;
+  const Error error = error_of([&] { engine->check(wrong); });
+  EXPECT_EQ(error.code(), ErrorCode::kSettings);
+  EXPECT_THAT(error.what(), HasSubstr("the nearest is 56"));
+}
+
+TEST_F(EngineTest, AModelThatIsNotThereIsNotFound) {
+  EngineConfig wrong = config();
+  wrong.model = tiny_->folder() / "absent.safetensors";
+  const Error error = error_of([&] { Engine::acquire(wrong); });
+  EXPECT_EQ(error.code(), ErrorCode::kNotFound);
+  EXPECT_THAT(error.what(), HasSubstr("absent.safetensors"));
+}
+
+TEST_F(EngineTest, AMissingTensorIsNamed) {
+  EngineConfig wrong = config();
+  wrong.model = tiny_->write_model("missing.safetensors", [](auto& tensors) {
+    tensors.erase("visual.transformer.resblocks.3.mlp.c_fc.weight");
+  });
+  const Error error = error_of([&] { Engine::acquire(wrong); });
+  EXPECT_EQ(error.code(), ErrorCode::kMismatch);
+  EXPECT_THAT(error.what(), HasSubstr("visual.transformer.resblocks.3.mlp.c_fc.weight"));
+}
+
+TEST_F(EngineTest, WeightsThatAreNotNumbersAreRefused) {
+  EngineConfig wrong = config();
+  wrong.model = tiny_->write_model("nan.safetensors", [](auto& tensors) {
+    tensors["visual.ln_post.bias"][0] = std::numeric_limits<float>::quiet_NaN();
+  });
+  const Error error = error_of([&] { Engine::acquire(wrong); });
+  EXPECT_EQ(error.code(), ErrorCode::kNotFinite);
+  EXPECT_THAT(error.what(), HasSubstr("visual.ln_post.bias"));
+}
+
+TEST_F(EngineTest, AFrameThatOverflowsFailsAloneAndTheEngineLives) {
+  EngineConfig hot = config();
+  hot.model = tiny_->write_model("hot.safetensors", [](auto& tensors) {
+    // Finite weights, infinite products: what a broken conversion looks like.
+    tensors["visual.transformer.resblocks.7.attn.out_proj.weight"].fill_(3e38f);
+  });
+  const auto engine = Engine::acquire(hot);
+  Recipe own = recipe();
+  own.prompts = Prompts::load(tiny_->prompts());
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(error_of([&] { inspect(*engine, own, i); }).code(), ErrorCode::kNotFinite);
+}
+
+TEST_F(EngineTest, Int8IsRefusedByName) {
+  EngineConfig wrong = config();
+  wrong.precision = Precision::kINT8;
+  EXPECT_THAT(error_of([&] { Engine::acquire(wrong); }).what(), HasSubstr("int8"));
+}
+
+TEST_F(EngineTest, Bfloat16IsNearFloat32) {
+  EngineConfig half = config();
+  half.precision = Precision::kBF16;
+  const auto engine = Engine::acquire(half), exact = Engine::acquire(config());
+  const AnomalyResult a = inspect(*engine, recipe()), b = inspect(*exact, recipe());
+  double difference = 0;
+  for (std::size_t i = 0; i < a.map->values.size(); ++i)
+    difference += std::abs(a.map->values[i] - b.map->values[i]);
+  EXPECT_LT(difference / a.map->values.size(), 0.02);
+}
+
+}  // namespace
+}  // namespace anomalyclip
