@@ -16,12 +16,11 @@ enum class Activation {
   kGelu,       ///< the exact GELU: LAION's weights
 };
 
-/// The dimensions of a CLIP ViT (spec 1.1).
+/// The dimensions of a CLIP ViT.
 struct ClipConfig {
-  std::int64_t embed_dim = 0;  ///< D: the space that images and texts share
-  std::int64_t image_resolution =
-      0;                        ///< pixels, the size that the position embedding was trained for
-  std::int64_t patch_size = 0;  ///< pixels
+  std::int64_t embed_dim = 0;         ///< D: the space that images and texts share
+  std::int64_t image_resolution = 0;  ///< pixels, what the position embedding was trained for
+  std::int64_t patch_size = 0;        ///< pixels
   std::int64_t vision_width = 0;
   std::int64_t vision_layers = 0;
   std::int64_t text_width = 0;  ///< 0, as are the next three: the file holds no text tower

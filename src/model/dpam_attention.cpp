@@ -5,8 +5,7 @@
 namespace anomalyclip {
 namespace {
 
-/// Q, K and V, each only where something reads it; Q of the class token alone where nothing else
-/// asks.
+/// Q, K and V, each where something reads it; Q of the class token alone where nothing else asks.
 Heads project_needed(const Attention& attn, const at::Tensor& h,
                      const std::vector<AttentionKind>& attention, const LayerNeeds& needs) {
   const auto local = [&](AttentionKind kind) {
@@ -46,15 +45,15 @@ DualPath fork(const at::Tensor& x, std::size_t attention_kinds) {
 
 DualPath dpam_layer(const ResidualBlock& block, const DualPath& x,
                     const std::vector<AttentionKind>& attention, const LayerNeeds& needs) {
-  const at::Tensor h = block.attention_input(x.original);  // [B, tokens, width], for both paths
-  const Heads heads =
-      project_needed(block.attn, h, attention, needs);  // [B, heads, tokens, 64] each
+  // Both paths read the original one: h [B, tokens, width], heads [B, heads, tokens, 64] each.
+  const at::Tensor h = block.attention_input(x.original);
+  const Heads heads = project_needed(block.attn, h, attention, needs);
 
   DualPath out = x;
   for (std::size_t i = 0; needs.local && i < attention.size(); ++i) {
     const at::Tensor& t = attending(heads, attention[i]);
-    out.local[i] =
-        block.add_attention(x.local[i], attend(t, t, heads.value));  // [B, tokens, width]
+    const at::Tensor collected = attend(t, t, heads.value);     // [B, tokens, width]
+    out.local[i] = block.add_attention(x.local[i], collected);  // [B, tokens, width]
   }
   if (needs.original == Rows::kNone) return out;
 

@@ -32,8 +32,8 @@ class Parameters {
   }
 
   /// An operand of the transformer's matrix products.
-  /// @throws Error kMismatch (missing, misshapen, not floating-point), kNotFinite; each names the
-  /// key
+  /// @throws Error kMismatch (missing, misshapen, not floating-point), kNotFinite; each names
+  ///         the key
   at::Tensor matrix(const std::string& name, at::IntArrayRef shape) const;
 
   /// A tensor that stays in float32 whatever the precision: norms, embeddings, projections.

@@ -8,7 +8,7 @@
 
 namespace anomalyclip {
 
-/// The position embedding of any patch grid, interpolated from the one that was trained (spec 1.5).
+/// The position embedding of any patch grid, interpolated from the one that was trained.
 /// Thread-safe.
 class PositionalEmbedding {
  public:

@@ -6,7 +6,7 @@
 
 namespace anomalyclip {
 
-/// One pre-norm block of CLIP's transformers (spec 1.4). The residual stream is float32 whatever
+/// One pre-norm block of CLIP's transformers. The residual stream is float32 whatever
 /// the precision of the matrices: it is where rounding would add up.
 struct ResidualBlock {
   ResidualBlock(const Parameters& parameters, std::int64_t width, Activation activation)

@@ -15,8 +15,7 @@
 namespace anomalyclip {
 namespace {
 
-/// images [B, 3, S, S] -> [B, P, 3 * patch * patch]: what a convolution of stride `patch`
-/// multiplies with.
+/// images [B, 3, S, S] -> [B, P, 3 * patch * patch], patches row by row.
 at::Tensor patches_of(const at::Tensor& images, std::int64_t patch) {
   const std::int64_t grid = images.size(-1) / patch;
   return images.unflatten(3, {grid, patch})
@@ -28,6 +27,11 @@ at::Tensor patches_of(const at::Tensor& images, std::int64_t patch) {
 
 bool contains(const std::vector<int>& sorted, int value) {
   return std::binary_search(sorted.begin(), sorted.end(), value);
+}
+
+/// A layer before DPAM; the model's last one may be asked for its class token alone: [B, 1, width].
+at::Tensor plain_layer(const ResidualBlock& block, const at::Tensor& x, const LayerNeeds& needs) {
+  return needs.original == Rows::kClassToken ? block.class_token(x) : block(x);
 }
 
 template <typename T>
@@ -66,45 +70,44 @@ VisionFeatures VisionTransformer::forward(const at::Tensor& images,
   const int layers = static_cast<int>(config_.vision_layers);
   const int last = last_layer(request, layers);
   const int plain = request.dpam_from > 0 ? std::min(request.dpam_from - 1, last) : last;
+  const auto block = [&](int layer) -> const ResidualBlock& {
+    return resblocks[static_cast<std::size_t>(layer - 1)];
+  };
   VisionFeatures features;
 
   at::Tensor x = embed(images);  // [B, 1 + P, width]
   for (int layer = 1; layer <= plain; ++layer) {
-    const ResidualBlock& block = resblocks[static_cast<std::size_t>(layer - 1)];
-    const bool one = layer_needs(request, layers, layer).original == Rows::kClassToken;
-    x = one ? block.class_token(x)
-            : block(x);  // [B, 1 + P, width], or [B, 1, width] at the very end
-    if (contains(request.features, layer))
-      features.patches.push_back({patch_feature(x)});  // [B, 1 + P, D]
+    const LayerNeeds needs = layer_needs(request, layers, layer);
+    x = plain_layer(block(layer), x, needs);  // [B, 1 + P, width]
+    if (contains(request.features, layer)) features.patches.push_back(read({x}));
   }
 
-  DualPath paths =
-      fork(x, request.attention.size());  // from here on, local tokens beside the original ones
+  DualPath paths = fork(x, request.attention.size());
   for (int layer = plain + 1; layer <= last; ++layer) {
-    const ResidualBlock& block = resblocks[static_cast<std::size_t>(layer - 1)];
-    paths = dpam_layer(block, paths, request.attention, layer_needs(request, layers, layer));
-    if (!contains(request.features, layer)) continue;
-    std::vector<at::Tensor>& tap = features.patches.emplace_back();
-    for (const at::Tensor& local : paths.local)
-      tap.push_back(patch_feature(local));  // [B, 1 + P, D]
+    const LayerNeeds needs = layer_needs(request, layers, layer);
+    paths = dpam_layer(block(layer), paths, request.attention, needs);  // [B, 1 + P, width] each
+    if (contains(request.features, layer)) features.patches.push_back(read(paths.local));
   }
 
-  if (request.want_global)
-    features.global = at::matmul(paths.original.select(1, 0), proj);  // [B, D]
+  const at::Tensor class_token = paths.original.select(1, 0);                // [B, width]
+  if (request.want_global) features.global = at::matmul(class_token, proj);  // [B, D]
   return features;
 }
 
 at::Tensor VisionTransformer::embed(const at::Tensor& images) const {
-  // A matrix product, not a convolution: cuDNN's would round to TF32 by default (spec 1.7).
-  const at::Tensor patches =
-      at::linear(patches_of(images, config_.patch_size), conv1.flatten(1));  // [B, P, width]
-  const at::Tensor first = class_embedding.expand({images.size(0), 1, config_.vision_width});
-  const at::Tensor tokens = at::cat({first, patches}, 1);  // [B, 1 + P, width]
-  return ln_pre(tokens + positional_embedding.at_grid(images.size(-1) / config_.patch_size));
+  const std::int64_t batch = images.size(0), grid = images.size(-1) / config_.patch_size;
+  const at::Tensor pixels = patches_of(images, config_.patch_size);  // [B, P, 3 * patch * patch]
+  // A matrix product, not a convolution: cuDNN's would round to TF32 by default.
+  const at::Tensor patches = at::linear(pixels, conv1.flatten(1));  // [B, P, width]
+  const at::Tensor first = class_embedding.expand({batch, 1, -1});  // [B, 1, width]
+  const at::Tensor tokens = at::cat({first, patches}, 1);           // [B, 1 + P, width]
+  return ln_pre(tokens + positional_embedding.at_grid(grid));       // [B, 1 + P, width]
 }
 
-at::Tensor VisionTransformer::patch_feature(const at::Tensor& tokens) const {
-  return at::matmul(ln_post(tokens), proj);
+std::vector<at::Tensor> VisionTransformer::read(const std::vector<at::Tensor>& tokens) const {
+  std::vector<at::Tensor> features;
+  for (const at::Tensor& kind : tokens) features.push_back(at::matmul(ln_post(kind), proj));
+  return features;
 }
 
 void VisionTransformer::check(const VisionRequest& request) const {

@@ -16,7 +16,7 @@ namespace anomalyclip {
 /// What the image tower returns, in float32, on its device.
 struct VisionFeatures {
   /// [B, D], before normalisation; undefined unless asked for. The class token's projection
-  /// *without* ln_post, as the reference has it (spec 4); CLIP itself applies ln_post.
+  /// *without* ln_post, as the reference code has it; CLIP itself applies ln_post.
   at::Tensor global;
 
   /// [tapped layer][attention kind] -> [B, 1 + P, D] after ln_post and proj, class token first,
@@ -24,16 +24,14 @@ struct VisionFeatures {
   std::vector<std::vector<at::Tensor>> patches;
 };
 
-/// CLIP's image tower with DPAM (paper section 3.3). Immutable: any number of threads may share
-/// one.
+/// CLIP's image tower with DPAM (paper section 3.3). Immutable: threads may share one.
 class VisionTransformer {
  public:
   /// Copies the `visual.*` tensors of a checkpoint to `device`.
   /// @param dtype  of the matrix products: float32, bfloat16 or float16. Norms, the residual
-  /// stream, the embeddings
-  ///               and the last projection are float32 throughout.
-  /// @throws Error kMismatch (a tensor missing or misshapen: key, expected and found), kNotFinite
-  /// (names the key)
+  ///               stream, the embeddings and the last projection are float32 throughout.
+  /// @throws Error kMismatch (a tensor missing or misshapen: key, expected and found),
+  ///         kNotFinite (names the key)
   VisionTransformer(const Weights& weights, at::Device device, at::ScalarType dtype);
 
   /// Runs on the tensors themselves, in whatever state they are: gradients reach those that require
@@ -42,23 +40,23 @@ class VisionTransformer {
   static VisionTransformer from_tensors(const Weights& weights);
 
   /// @param images  [B, 3, S, S] float32, CLIP-normalised, on the tower's device; S a multiple of
-  /// the patch size
+  ///                the patch size
   /// @throws Error kSettings (shape, dtype or device of the images), and as check()
   VisionFeatures forward(const at::Tensor& images, const VisionRequest& request) const;
 
   /// @throws Error kMismatch (a layer that this model does not have), kSettings (layers not
-  /// ascending, attention
-  ///         kinds missing or repeated, nothing asked for)
+  ///         ascending, attention kinds missing or repeated, nothing asked for)
   void check(const VisionRequest& request) const;
 
   const ClipConfig& config() const { return config_; }
   at::Device device() const { return proj.device(); }
 
  private:
-  explicit VisionTransformer(const ClipConfig& config, const Parameters& parameters);
+  VisionTransformer(const ClipConfig& config, const Parameters& parameters);
 
   at::Tensor embed(const at::Tensor& images) const;
-  at::Tensor patch_feature(const at::Tensor& tokens) const;
+  /// [B, 1 + P, width] each -> [B, 1 + P, D] each
+  std::vector<at::Tensor> read(const std::vector<at::Tensor>& tokens) const;
   void check_images(const at::Tensor& images) const;
 
   ClipConfig config_;

@@ -8,11 +8,11 @@
 namespace anomalyclip {
 
 /// The anomaly map: the mean over layers of the patches' abnormal probability, upsampled (bilinear,
-/// corners not aligned) and smoothed by a Gaussian with scipy's borders (paper section 3.4, spec
-/// 4). The reference sums the layers; this is its sum divided by their number, which keeps the map
-/// a probability.
-/// @param layers  [B, P, 2] probabilities for each layer, P a square: 0 normal, 1 abnormal; at
-/// least one
+/// corners not aligned) and smoothed by a Gaussian with scipy's borders (paper section
+/// 3.4). The reference sums the layers; this is its sum divided by their number, which keeps the
+/// map a probability.
+/// @param layers  [B, P, 2] probabilities for each layer, P a square: 0 normal, 1 abnormal;
+///                at least one
 /// @param size    pixels along each side of the map
 /// @param sigma   of the Gaussian, in pixels of the map; 0: none
 /// @returns [B, size, size] in [0, 1], on the layers' device

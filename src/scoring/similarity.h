@@ -6,11 +6,10 @@
 
 namespace anomalyclip {
 
-/// How likely each feature is normal and abnormal: softmax(cos(feature, text) / temperature) (paper
-/// section 3.2).
-/// @param features     [..., D] each, float32, not normalised; more than one is an ensemble, whose
-/// logits are averaged
-///                     (paper Table 10). At least one.
+/// How likely each feature is normal and abnormal: softmax(cos(feature, text) / temperature)
+/// (paper section 3.2).
+/// @param features     [..., D] each, float32, not normalised; at least one. More than one is an
+///                     ensemble, whose logits are averaged (paper Table 10).
 /// @param text         [2, D] unit rows: 0 normal, 1 abnormal; on the features' device
 /// @param temperature  0.07 in the paper's model
 /// @returns [..., 2]
