@@ -30,9 +30,15 @@ struct MapView {
   Rect covers;  ///< pixels of the frame that is drawn on; parts outside are clipped
 };
 
-/// Draws in place, in the frame's own format, without converting the frame.
-/// @param map      may be empty: then only regions' boxes and the label are drawn
-/// @param regions  boxes that contours fall back to where there is no map
+/// Draws in place, in the frame's own format, without converting the frame; alpha bytes stay. Thread-safe.
+///
+/// The heatmap leaves everything below 0.9 of the pixel threshold untouched, reaches its full opacity and the middle of
+/// the colormap at the threshold, and the hot end at twice the threshold (or at 1). Grey frames have no colours: there it
+/// lightens, with an outline. Contours are a bright line inside and a dark one outside of what is at or above the
+/// threshold, closed where the map ends. kNone draws the label alone.
+/// @param map      may be empty: then boxes are drawn instead, whatever the overlay
+/// @param regions  not looked at where there is a map
+/// @throws Error kSettings: the frame makes no sense, or the map has other than width x height values
 void draw_overlay(const MutableFrameView& frame, const MapView& map,
                   std::span<const Region> regions, const OverlayStyle& style);
 
