@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# The main job with one command: sets up, builds, inspects, records.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+
+usage() {
+  cat <<TEXT
+usage: $script [INPUT] [--out DIR] [options]
+
+Installs what is missing, builds, and inspects INPUT:
+  (none)             a synthetic production line, drawn by "anomalyclip synth"
+  FOLDER or IMAGE    images, also in folders below; every image is one frame with its own size
+  VIDEO              a video file, whatever GStreamer decodes
+  /dev/videoN        a camera (V4L2), until Ctrl-C or --frames
+  rtsp://...         a network camera (RTSP over TCP), until Ctrl-C, --frames or its end
+
+Writes to DIR (default: demo-out; an earlier run's files are replaced):
+  annotated.mp4      every frame with heatmap, contours and verdict (H.264)
+  results.jsonl      one record a frame
+  summary.png        score over time, the worst frames with heatmaps
+
+Options:
+  --out DIR          where the files go
+  --no-build         use the build that is there; install and build nothing
+$inspect_help
+
+Exit codes: 0 done, 1 failed (also when some images cannot be read), 2 wrong usage.
+TEXT
+}
+
+# Draws the line that is inspected when no input is given.
+synthesise() {
+  echo "$script: drawing a synthetic line" >&2
+  anomalyclip_command synth --video "$1" ${frames:+--frames "$frames"} >&2 || fail "the synthetic line cannot be drawn"
+}
+
+out=demo-out
+build=1
+split_options "$@"; set -- "${words[@]}"
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    --out) need_value "$@"; out="$2"; shift 2 ;;
+    --no-build) build=; shift ;;
+    *) take_shared_option "$@"; shift "$consumed" ;;
+  esac
+done
+[[ ${#inputs[@]} -le 1 ]] || usage_error "one input at a time, found ${#inputs[@]}: ${inputs[*]}"
+input="${inputs[0]:-}"
+[[ -z "$input" ]] || open_input "$input"  # a wrong path is said before minutes of building
+prepare_out "$out"
+
+if [[ -n "$build" && -e "$project_dir/meson.build" ]]; then  # installed, there is nothing to build
+  "$project_dir/subprojects/setup.sh"
+  [[ -e "$build_dir/build.ninja" ]] || meson setup "$build_dir" "$project_dir" >&2
+  ninja -C "$build_dir" trainer/anomalyclip gst/all >&2
+fi
+use_plugin
+find_python
+
+temporary=()
+title="$input"
+if [[ -z "$input" ]]; then
+  input="$out/.synthetic-line.y4m"
+  title="synthetic line"
+  temporary=(--temporary "$input")
+  trap 'rm -f "$input"' EXIT
+  synthesise "$input"
+  open_input "$input"
+fi
+limit_source
+# A live source cannot wait: frames that come too fast for the model are recorded, with status "skipped".
+[[ "$kind" != live ]] || inspect_words+=(overload=skip)
+
+exec "$python" "$pipelines_dir/lib/demo.py" --out "$out" --input "$input" --title "$title" --kind "$kind" \
+  ${frames:+--frames "$frames"} "${temporary[@]}" -- \
+  "${source[@]}" ! videoconvert ! anomalyclip name=inspect "${inspect_words[@]}" \
+  ! anomalypublish name=publish "location=$out/results.jsonl"

@@ -1,0 +1,125 @@
+"""The main job, run by demo.sh: inspects a source and writes annotated.mp4, results.jsonl and summary.png."""
+import argparse
+import os
+import sys
+import time
+
+from runner import PipelineError, Runner
+from canvas import Canvas
+from images import feed_images
+from records import Records
+from report import print_facts
+from summary import Facts, draw_summary
+from worst import WorstFrames
+
+GAP_SECONDS = 1.5  # a part on the belt is in view for about so long
+RECORDING = """videoconvertscale name=fit add-borders=true ! capsfilter name=canvas ! anomalyoverlay name=draw overlay=both
+    ! queue max-size-buffers=8 max-size-bytes=0 max-size-time=0
+    ! x264enc pass=qual quantizer=21 speed-preset=veryfast bframes=0 key-int-max=50 ! video/x-h264,profile=high
+    ! h264parse name=encoded ! mp4mux ! filesink""".split()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--input", required=True, help="path or address, as the user gave it")
+    parser.add_argument("--title", required=True)
+    parser.add_argument("--kind", choices=["folder", "video", "live"], required=True)
+    parser.add_argument("--frames", type=int)
+    parser.add_argument("--temporary", help="deleted at the end")
+    parser.add_argument("words", nargs="+", help="gst-launch words of the source and of the inspecting elements")
+    options = parser.parse_args()
+    try:
+        return Demo(options).run()
+    except (PipelineError, OSError) as error:
+        print(f"demo.sh: {error}", file=sys.stderr)
+        return 1
+    finally:
+        if options.temporary:
+            _remove(options.temporary)
+
+
+class Demo:
+    def __init__(self, options):
+        self._options = options
+        self._film, self._results, self._summary = (
+            os.path.join(options.out, name) for name in ("annotated.mp4", "results.jsonl", "summary.png"))
+        self._partial_film = self._film + ".partial"  # takes its name when it is whole
+        self._drawn, self._encoded, self._first_at, self._last_at = 0, 0, None, None
+
+    def run(self):
+        """Returns the exit code."""
+        _remove(self._film, self._results, self._summary, self._partial_film)
+        runner = self._make_runner()
+        canvas = Canvas(runner, resize=self._is_folder())
+        worst = WorstFrames(runner, canvas, gap=0 if self._is_folder() else GAP_SECONDS)
+        feeder = feed_images(runner, self._options.input, self._options.frames) if self._is_folder() else None
+        failure = self._run_to_the_end(runner, feeder)
+        os.replace(self._partial_film, self._film)
+
+        records = Records(self._results)
+        if feeder:
+            records.add_images(feeder.names)
+        draw_summary(self._summary, Facts(self._options.title, self._rate(), records,
+                                          feeder.names if feeder else None, worst.best(6)))
+        print_facts(self._options.title, records, self._rate(), [self._film, self._results, self._summary])
+        return self._report_problems(records, feeder, failure)
+
+    def _is_folder(self):
+        return self._options.kind == "folder"
+
+    def _make_runner(self):
+        words = [*self._options.words, "!", *RECORDING, f"location={self._partial_film}"]
+        runner = Runner(words, self._options.input, live=self._options.kind == "live")
+        runner.status_line = lambda: f"{self._drawn} frames, {self._rate():.1f} frames/s"
+        runner.probe("draw", "src", self._count_drawn)
+        runner.probe("encoded", "src", self._count_encoded)
+        return runner
+
+    def _run_to_the_end(self, runner, feeder):
+        """Returns what went wrong after the first frames, or None; raises when there is nothing to show."""
+        failure = None
+        try:
+            runner.run()
+        except PipelineError as error:
+            failure = error
+        if not self._drawn:
+            _remove(self._partial_film, self._results)
+            raise failure or PipelineError(feeder.why_nothing() if feeder else
+                                           f"{self._options.input}: it ended before the first frame")
+        return failure
+
+    def _count_drawn(self, _buffer, _pad):
+        self._last_at = time.monotonic()
+        self._first_at = self._first_at or self._last_at
+        self._drawn += 1
+
+    def _count_encoded(self, _buffer, _pad):
+        self._encoded += 1
+
+    def _rate(self):
+        elapsed = (self._last_at or 0) - (self._first_at or 0)
+        return (self._drawn - 1) / elapsed if elapsed > 0 else float("nan")
+
+    def _report_problems(self, records, feeder, failure):
+        """Every frame must have a record and a picture in the film."""
+        problems = [str(failure)] if failure else []
+        if feeder and feeder.broken:
+            problems.append(feeder.what_is_broken())
+        complete = not feeder or feeder.interrupted or len(feeder.names) == len(records)
+        if not complete or not self._drawn == len(records) == self._encoded:
+            problems.append(f"frames are missing: {self._drawn} inspected, {len(records)} recorded, "
+                            f"{self._encoded} in {self._film}")
+        for problem in problems:
+            print(f"demo.sh: {problem}", file=sys.stderr)
+        return 1 if problems else 0
+
+
+def _remove(*paths):
+    for path in paths:
+        if os.path.exists(path):
+            os.remove(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
