@@ -2,15 +2,12 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <limits>
 #include <stdexcept>
-#include <vector>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/empty.h>
 
-#include <nlohmann/json.hpp>
+#include "checkpoint/safetensors.h"
 
 namespace anomalyclip::testing {
 
@@ -21,25 +18,7 @@ std::string golden_path(const std::string& file) {
   return std::string(folder) + "/" + file;
 }
 
-Golden::Golden(const std::string& file) {
-  std::ifstream stream(golden_path(file), std::ios::binary);
-  stream.exceptions(std::ios::failbit | std::ios::badbit);
-  std::uint64_t header_size = 0;
-  stream.read(reinterpret_cast<char*>(&header_size), sizeof header_size);
-  std::string header(header_size, '\0');
-  stream.read(header.data(), static_cast<std::streamsize>(header_size));
-  const nlohmann::json entries = nlohmann::json::parse(header);
-  for (const auto& [key, entry] : entries.items()) {
-    if (key == "__metadata__") continue;
-    const auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
-    at::Tensor tensor = at::empty(shape, entry.at("dtype") == "I64" ? at::kLong : at::kFloat);
-    stream.seekg(static_cast<std::streamoff>(8 + header_size +
-                                             entry.at("data_offsets").at(0).get<std::uint64_t>()));
-    stream.read(static_cast<char*>(tensor.mutable_data_ptr()),
-                static_cast<std::streamsize>(tensor.nbytes()));
-    tensors_[key] = tensor;
-  }
-}
+Golden::Golden(const std::string& file) : tensors_(read_safetensors(golden_path(file)).tensors) {}
 
 const at::Tensor& Golden::operator[](const std::string& key) const {
   const auto found = tensors_.find(key);
