@@ -13,38 +13,6 @@ namespace {
 
 constexpr int kWeightBits = 22, kLowBits = 12;
 
-void weigh_generic(const std::uint8_t* records, std::ptrdiff_t stride, const WeightPair* weights,
-                   int pairs, std::uint8_t* out) {
-  std::int32_t sums[kLanes];
-  std::fill_n(sums, kLanes, 1 << (kWeightBits - 1));
-  for (int pair = 0; pair < pairs; ++pair, records += stride) {
-    const WeightPair& w = weights[pair];
-    const std::int32_t left = w.high[0] * (1 << kLowBits) + w.low[0];
-    const std::int32_t right = w.high[1] * (1 << kLowBits) + w.low[1];
-    for (int lane = 0; lane < kLanes; ++lane)
-      sums[lane] += records[2 * lane] * left + records[2 * lane + 1] * right;
-  }
-  for (int lane = 0; lane < kLanes; ++lane)
-    out[lane] = static_cast<std::uint8_t>(std::clamp(sums[lane] >> kWeightBits, 0, 255));
-}
-
-/// Records of columns from `first` on.
-void pack_generic(const std::uint8_t* const* rows, int channels, int first, int width,
-                  std::uint8_t* records) {
-  const int count = kLanes / channels;
-  for (int row = 0; row < count; ++row) {
-    const std::uint8_t* in = rows[row];
-    for (int x = first; x < width; x += 2) {
-      std::uint8_t* record = records + static_cast<std::ptrdiff_t>(x / 2) * kRecord + 2 * row;
-      const int next = std::min(x + 1, width - 1);
-      for (int c = 0; c < channels; ++c) {
-        record[c * count * 2] = in[x * channels + c];
-        record[c * count * 2 + 1] = in[next * channels + c];
-      }
-    }
-  }
-}
-
 #if ANOMALYCLIP_AVX2
 
 /// Eight sums to eight bytes.
@@ -162,12 +130,43 @@ ANOMALYCLIP_TARGET_AVX2 int pack_grey_avx2(const std::uint8_t* const* rows, int 
 
 }  // namespace
 
+void weigh_portably(const std::uint8_t* records, std::ptrdiff_t stride, const WeightPair* weights,
+                    int pairs, std::uint8_t* out) {
+  std::int32_t sums[kLanes];
+  std::fill_n(sums, kLanes, 1 << (kWeightBits - 1));
+  for (int pair = 0; pair < pairs; ++pair, records += stride) {
+    const WeightPair& w = weights[pair];
+    const std::int32_t left = w.high[0] * (1 << kLowBits) + w.low[0];
+    const std::int32_t right = w.high[1] * (1 << kLowBits) + w.low[1];
+    for (int lane = 0; lane < kLanes; ++lane)
+      sums[lane] += records[2 * lane] * left + records[2 * lane + 1] * right;
+  }
+  for (int lane = 0; lane < kLanes; ++lane)
+    out[lane] = static_cast<std::uint8_t>(std::clamp(sums[lane] >> kWeightBits, 0, 255));
+}
+
+void pack_rows_portably(const std::uint8_t* const* rows, int channels, int first, int width,
+                        std::uint8_t* records) {
+  const int count = kLanes / channels;
+  for (int row = 0; row < count; ++row) {
+    const std::uint8_t* in = rows[row];
+    for (int x = first; x < width; x += 2) {
+      std::uint8_t* record = records + static_cast<std::ptrdiff_t>(x / 2) * kRecord + 2 * row;
+      const int next = std::min(x + 1, width - 1);
+      for (int c = 0; c < channels; ++c) {
+        record[c * count * 2] = in[x * channels + c];
+        record[c * count * 2 + 1] = in[next * channels + c];
+      }
+    }
+  }
+}
+
 void weigh(const std::uint8_t* records, std::ptrdiff_t stride, const WeightPair* weights, int pairs,
            std::uint8_t* out) {
 #if ANOMALYCLIP_AVX2
   if (has_avx2()) return weigh_avx2(records, stride, weights, pairs, out);
 #endif
-  weigh_generic(records, stride, weights, pairs, out);
+  weigh_portably(records, stride, weights, pairs, out);
 }
 
 void pack_rows(const std::uint8_t* const* rows, int channels, int width, std::uint8_t* records) {
@@ -177,7 +176,7 @@ void pack_rows(const std::uint8_t* const* rows, int channels, int width, std::ui
     done =
         channels == 3 ? pack_rgb_avx2(rows, width, records) : pack_grey_avx2(rows, width, records);
 #endif
-  pack_generic(rows, channels, done, width, records);
+  pack_rows_portably(rows, channels, done, width, records);
 }
 
 }  // namespace anomalyclip

@@ -32,4 +32,12 @@ void weigh(const std::uint8_t* records, std::ptrdiff_t stride, const WeightPair*
 /// @param records  (width + 1) / 2 of them
 void pack_rows(const std::uint8_t* const* rows, int channels, int width, std::uint8_t* records);
 
+/// The same without instructions that not every CPU has; what the two above fall back to.
+void weigh_portably(const std::uint8_t* records, std::ptrdiff_t stride, const WeightPair* weights,
+                    int pairs, std::uint8_t* out);
+
+/// @param first  an even column: records before it are left as they are
+void pack_rows_portably(const std::uint8_t* const* rows, int channels, int first, int width,
+                        std::uint8_t* records);
+
 }  // namespace anomalyclip

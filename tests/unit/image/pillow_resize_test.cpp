@@ -1,7 +1,9 @@
 #include "image/pillow_resize.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <gmock/gmock.h>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -94,6 +96,34 @@ TEST(PillowResize, EverySizeKeepsAConstantImage) {
                       out.data());
         EXPECT_THAT(out, ::testing::Each(200));
       }
+    }
+}
+
+TEST(PillowKernel, FastLoopsEqualThePortableOnes) {
+  std::mt19937 random(3);
+  for (const int channels : {1, 3})
+    for (const int width : {1, 2, 9, 10, 31, 32, 33, 77}) {
+      std::vector<std::uint8_t> image(kLanes / channels * width * channels);
+      for (auto& sample : image) sample = static_cast<std::uint8_t>(random());
+      std::vector<const std::uint8_t*> rows;
+      for (int row = 0; row < kLanes / channels; ++row)
+        rows.push_back(&image[row * width * channels]);
+      const int pairs = (width + 1) / 2;
+      std::vector<std::uint8_t> fast(pairs * kRecord), portable(pairs * kRecord);
+      pack_rows(rows.data(), channels, width, fast.data());
+      pack_rows_portably(rows.data(), channels, 0, width, portable.data());
+      EXPECT_EQ(fast, portable) << channels << " channels, width " << width;
+      std::vector<WeightPair> weights(pairs);
+      for (auto& pair : weights)  // which sum up to no more than real ones
+        for (int i = 0; i < 2; ++i) {
+          pair.high[i] =
+              static_cast<std::int16_t>(static_cast<int>(random() % 1001) / pairs - 500 / pairs);
+          pair.low[i] = static_cast<std::int16_t>(random() % 4096);
+        }
+      std::uint8_t a[kLanes], b[kLanes];
+      weigh(fast.data(), kRecord, weights.data(), pairs, a);
+      weigh_portably(fast.data(), kRecord, weights.data(), pairs, b);
+      EXPECT_TRUE(std::equal(a, a + kLanes, b)) << channels << " channels, width " << width;
     }
 }
 
