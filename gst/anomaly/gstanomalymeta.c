@@ -187,8 +187,8 @@ const GstAnomalyRegion* gst_anomaly_meta_get_region(const GstAnomalyMeta* meta, 
 /**
  * gst_anomaly_meta_set_map:
  * @meta: a #GstAnomalyMeta
- * @map: (transfer none): @width * @height float32 values in the machine's byte order, row 0 at the
- * top
+ * @map: (transfer none) (nullable): %NULL to take a map away, or @width * @height float32 values in
+ * the machine's byte order, row 0 at the top
  * @width: samples in a row
  * @height: rows
  * @x: left edge of what the map spans, in pixels of the frame
@@ -203,8 +203,8 @@ const GstAnomalyRegion* gst_anomaly_meta_get_region(const GstAnomalyMeta* meta, 
  */
 void gst_anomaly_meta_set_map(GstAnomalyMeta* meta, GstBuffer* map, guint width, guint height,
                               gdouble x, gdouble y, gdouble frame_width, gdouble frame_height) {
-  g_return_if_fail(meta != NULL && GST_IS_BUFFER(map));
-  g_return_if_fail(gst_buffer_get_size(map) == sizeof(gfloat) * width * height);
+  g_return_if_fail(meta != NULL);
+  g_return_if_fail(map == NULL || gst_buffer_get_size(map) == sizeof(gfloat) * width * height);
   gst_buffer_replace(&meta->map, map);
   meta->map_width = width;
   meta->map_height = height;
