@@ -35,10 +35,6 @@ Tensors without_wrapping(const Tensors& tensors, const std::string& source) {
     std::string name = key;
     while (name.starts_with("module.")) name.erase(0, 7);
     if (carries_no_weight(name)) continue;
-    if (!tensor.is_floating_point())
-      fail(source,
-           "tensor \"" + key + "\" is " + c10::toString(tensor.scalar_type()) +
-               ", and weights should be floating point (quantised checkpoints are not read)");
     if (!result.emplace(name, tensor).second)
       fail(source, "tensor \"" + name + "\" is there twice, with and without \"module.\"");
   }
@@ -179,9 +175,20 @@ void check_names(const Tensors& tensors, const std::string& source) {
          "is not a CLIP ViT checkpoint: it has neither OpenAI's nor open_clip's "
          "\"visual.conv1.weight\", nor Hugging Face's "
          "\"vision_model.embeddings.patch_embedding.weight\"");
-  for (const auto& entry : tensors)
-    if (!is_openai_name(entry.first))
-      fail(source, "tensor \"" + entry.first + "\" has no place in a CLIP ViT");
+  const std::int64_t width = tensors.at("visual.class_embedding").numel();
+  for (const auto& [other, head] :
+       {std::pair{1280, 80}, {1408, 88}, {1664, 104}})  // ViT-H, -g, -bigG
+    if (width == other)
+      fail(source, "has an image tower " + std::to_string(other) +
+                       " wide, whose attention heads are " + std::to_string(head) +
+                       " wide; only heads of 64 (ViT-B, ViT-L) are computed");
+  for (const auto& [name, tensor] : tensors) {
+    if (!is_openai_name(name)) fail(source, "tensor \"" + name + "\" has no place in a CLIP ViT");
+    if (!tensor.is_floating_point())
+      fail(source,
+           "tensor \"" + name + "\" is " + c10::toString(tensor.scalar_type()) +
+               ", and weights should be floating point (quantised checkpoints are not read)");
+  }
 }
 
 }  // namespace

@@ -156,6 +156,14 @@ TEST(ClipNames, OtherModelsAreRefused) {
       "ResNet");
 }
 
+TEST(ClipNames,
+     ModelsWithOtherHeadsAreRefused) {  // they would run, and give other numbers than they should
+  Tensors file = hashed_tensors(kSmall);
+  file["visual.class_embedding"] = at::zeros({1280});
+  expect_error(
+      ErrorCode::kMismatch, [&] { to_openai_names(file, "f"); }, "heads are 80 wide");
+}
+
 TEST(ClipNames, QuantisedWeightsAreRefused) {
   Tensors file = hashed_tensors(kSmall);
   file["visual.proj"] = file["visual.proj"].to(at::kChar);
