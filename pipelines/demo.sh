@@ -74,4 +74,4 @@ limit_source
 exec "$python" "$pipelines_dir/lib/demo.py" --out "$out" --input "$input" --title "$title" --kind "$kind" \
   ${frames:+--frames "$frames"} "${temporary[@]}" -- \
   "${source[@]}" ! videoconvert ! anomalyclip name=inspect "${inspect_words[@]}" \
-  ! anomalypublish name=publish "location=$out/results.jsonl"
+  ! anomalypublish "stream=$(stream_name "$title")" "location=$out/results.jsonl"

@@ -41,4 +41,4 @@ find_python
 source+=(! identity name=inlet)
 exec "$python" "$pipelines_dir/lib/folder.py" --out "$out" --input "${inputs[0]}" ${frames:+--frames "$frames"} \
   ${heatmaps:+--heatmaps} -- "${source[@]}" ! anomalyclip name=inspect "${inspect_words[@]}" \
-  ! anomalypublish "location=$out/results.jsonl"
+  ! anomalypublish "stream=$(stream_name "${inputs[0]}")" "location=$out/results.jsonl"

@@ -42,7 +42,7 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 [[ ${#inputs[@]} -ge 1 ]] || usage_error "expected cameras, found none"
-[[ -z "$headless" || -z "$record" ]] || usage_error "--headless makes no mosaic that --record could keep; give one of them"
+[[ -z "$headless" || -z "$record" ]] || usage_error "--headless makes no mosaic to --record; give one of them"
 [[ "$tile" =~ ^[1-9][0-9]{1,3}x[1-9][0-9]{1,3}$ ]] || usage_error "--tile is WIDTHxHEIGHT in pixels, not '$tile'"
 tile_width=$((${tile%x*} / 2 * 2)) tile_height=$((${tile#*x} / 2 * 2))
 
@@ -83,7 +83,8 @@ add_camera() {
     line+=(! videoconvertscale add-borders=true
            ! "video/x-raw,format=I420,width=$tile_width,height=$tile_height,pixel-aspect-ratio=1/1"
            ! anomalyoverlay overlay=both ! queue max-size-buffers=4 ! "mosaic.sink_$index")
-    mosaic+=("sink_$index::xpos=$((index % columns * tile_width))" "sink_$index::ypos=$((index / columns * tile_height))")
+    mosaic+=("sink_$index::xpos=$((index % columns * tile_width))"
+             "sink_$index::ypos=$((index / columns * tile_height))")
   fi
 }
 
@@ -95,7 +96,8 @@ use_plugin
 
 if [[ -n "$record" ]]; then
   line=("${mosaic[@]}" ! video/x-raw,format=I420 ! x264enc speed-preset=veryfast pass=qual quantizer=21 bframes=0
-        key-int-max=50 ! video/x-h264,profile=high ! h264parse ! mp4mux ! filesink "location=$out/mosaic.mp4" "${line[@]}")
+        key-int-max=50 ! video/x-h264,profile=high ! h264parse ! mp4mux ! filesink "location=$out/mosaic.mp4"
+        "${line[@]}")
 elif [[ -z "$headless" ]]; then
   need_display
   line=("${mosaic[@]}" ! queue max-size-buffers=2 ! videoconvert ! autovideosink "${line[@]}")

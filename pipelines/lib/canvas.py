@@ -1,33 +1,32 @@
 """Frames of any size into a film of one size, without touching what was inspected.
 
-Chain: ... ! videoconvertscale name=fit add-borders=true ! capsfilter name=canvas ! (drawing, encoder). The first frame
-decides the size of the canvas; every frame is scaled to fit into it, and the drawing comes after that, so that labels
-and lines are as sharp in a small image as in a large one.
+Chain: ... ! videoconvertscale name=fit ! capsfilter name=fitted ! (drawing) ! videoconvertscale add-borders=true !
+capsfilter name=canvas ! encoder. The first frame decides the size of the canvas. Every frame is scaled to fit into it
+before the drawing, so that labels and lines are as sharp in a small image as in a large one; borders come after it.
 """
 from gi.repository import Gst
 
 SHORTEST, LONGEST = 640, 1280  # pixels: bounds of the longer side for images
+FIT = "videoconvertscale name=fit ! capsfilter name=fitted"
+FRAME = "videoconvertscale add-borders=true ! capsfilter name=canvas"
 
 
 class Canvas:
     def __init__(self, runner, resize):
         """resize: bring the longer side between SHORTEST and LONGEST; else keep the source's size."""
-        self._filter, self._resize = runner.element("canvas"), resize
-        self.size = None  # width, height; known from the first frame on
-        self.visible = None  # x, y, width, height of the present frame on the canvas; the rest is border
+        self._fitted, self._canvas = runner.element("fitted"), runner.element("canvas")
+        self._resize, self._size = resize, None
         runner.element("fit").get_static_pad("sink").add_probe(Gst.PadProbeType.EVENT_DOWNSTREAM, self._on_event)
 
     def _on_event(self, _pad, info):
         event = info.get_event()
         if event.type == Gst.EventType.CAPS:
             width, height = _displayed_size(event.parse_caps().get_structure(0))
-            if self.size is None:
-                self.size = self._size_for(width, height)
-                self._filter.set_property("caps", Gst.Caps.from_string(
-                    f"video/x-raw,format=I420,width={self.size[0]},height={self.size[1]},pixel-aspect-ratio=1/1"))
-            scale = min(self.size[0] / width, self.size[1] / height)
-            inner = max(1, int(width * scale)), max(1, int(height * scale))
-            self.visible = ((self.size[0] - inner[0]) // 2, (self.size[1] - inner[1]) // 2, *inner)
+            if self._size is None:
+                self._size = self._size_for(width, height)
+                self._canvas.set_property("caps", _caps(*self._size))
+            scale = min(self._size[0] / width, self._size[1] / height)
+            self._fitted.set_property("caps", _caps(_even(width * scale), _even(height * scale)))
         return Gst.PadProbeReturn.OK
 
     def _size_for(self, width, height):
@@ -46,3 +45,7 @@ def _displayed_size(structure):
 def _even(pixels):
     """H.264 with subsampled colour has no odd sizes."""
     return max(2, 2 * round(pixels / 2))
+
+
+def _caps(width, height):
+    return Gst.Caps.from_string(f"video/x-raw,format=I420,width={width},height={height},pixel-aspect-ratio=1/1")

@@ -66,7 +66,8 @@ class ScoreChart:
         for tick in np.arange(math.ceil(low / step) * step, high + step / 100, step):
             _, y = self._place(0, tick)
             line(context, [(self._left, y), (self._right, y)], LINE)
-            text(context, f"{tick:.{max(1, -math.floor(math.log10(step)))}f}", self._left - 10, y + 5, 14, GREY, align=1)
+            digits = max(1, -math.floor(math.log10(step)))
+            text(context, f"{tick:.{digits}f}", self._left - 10, y + 5, 14, GREY, align=1)
 
     def _draw_seconds(self, context):
         step = _step(self._x_end, 10)

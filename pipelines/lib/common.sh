@@ -31,7 +31,7 @@ split_options() {
   done
 }
 
-need_value() { [[ $# -ge 2 && -n "$2" ]] || usage_error "$1 needs a value"; }
+need_value() { [[ $# -ge 2 && -n "$2" && "$2" != --* ]] || usage_error "$1 needs a value"; }
 
 need_count() {
   need_value "$@"
@@ -74,7 +74,8 @@ use_plugin() {
     export GI_TYPELIB_PATH="$build_dir/gst/anomaly${GI_TYPELIB_PATH:+:$GI_TYPELIB_PATH}"
     export LD_LIBRARY_PATH="$build_dir/gst/anomaly${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
   fi
-  gst-inspect-1.0 --exists anomalyclip ||
+  # Without a version, --exists asks for one not older than GStreamer.
+  gst-inspect-1.0 --exists --atleast-version=0.0 anomalyclip ||
     fail "GStreamer has no element 'anomalyclip': neither in $build_dir nor installed; run $pipelines_dir/demo.sh" \
       "(it builds the plugin), or set GST_PLUGIN_PATH to the folder with libgstanomalyclip.so"
 }
@@ -122,7 +123,8 @@ open_camera() {
 }
 
 open_path() {
-  [[ -e "$1" ]] || fail "'$1': expected a folder of images, a video file, /dev/videoN or rtsp://..., found nothing there"
+  [[ -e "$1" ]] ||
+    fail "'$1': expected a folder of images, a video file, /dev/videoN or rtsp://..., found nothing there"
   [[ -r "$1" ]] || fail "'$1': no permission to read it"
   if [[ -d "$1" ]] || is_image "$1"; then
     kind=folder
@@ -146,7 +148,7 @@ is_image() {
 # Behind the source: where frames are counted and the stream is ended (after --frames frames, for one).
 limit_source() {
   source+=(! identity "name=${1:-inlet}")
-  [[ -z "$frames" ]] || source+=("eos-after=$frames")
+  [[ -z "$frames" ]] || source+=("eos-after=$((frames + 1))")  # the one that it counts to is not passed on
 }
 
 # A name for files and records, made from an input: rtsp://user:secret@host/cam1 -> host-cam1.
@@ -164,7 +166,8 @@ stream_name() {
 # Makes the folder that the files go to, or says why it cannot be.
 prepare_out() {
   [[ ! -e "$1" || -d "$1" ]] || fail "--out '$1': expected a folder, found a file"
-  mkdir -p "$1" 2>/dev/null && [[ -w "$1" ]] || fail "--out '$1': cannot write there; give a folder that you may write to"
+  mkdir -p "$1" 2>/dev/null && [[ -w "$1" ]] ||
+    fail "--out '$1': cannot write there; give a folder that you may write to"
 }
 
 # The build's command, else the one on the path.

@@ -5,7 +5,7 @@ import sys
 import time
 
 from runner import PipelineError, Runner
-from canvas import Canvas
+from canvas import FIT, FRAME, Canvas
 from images import feed_images
 from records import Records
 from report import print_facts
@@ -13,7 +13,7 @@ from summary import Facts, draw_summary
 from worst import WorstFrames
 
 GAP_SECONDS = 1.5  # a part on the belt is in view for about so long
-RECORDING = """videoconvertscale name=fit add-borders=true ! capsfilter name=canvas ! anomalyoverlay name=draw overlay=both
+RECORDING = f"""{FIT} ! anomalyoverlay name=draw overlay=both ! {FRAME}
     ! queue max-size-buffers=8 max-size-bytes=0 max-size-time=0
     ! x264enc pass=qual quantizer=21 speed-preset=veryfast bframes=0 key-int-max=50 ! video/x-h264,profile=high
     ! h264parse name=encoded ! mp4mux ! filesink""".split()
@@ -51,8 +51,8 @@ class Demo:
         """Returns the exit code."""
         _remove(self._film, self._results, self._summary, self._partial_film)
         runner = self._make_runner()
-        canvas = Canvas(runner, resize=self._is_folder())
-        worst = WorstFrames(runner, canvas, gap=0 if self._is_folder() else GAP_SECONDS)
+        Canvas(runner, resize=self._is_folder())
+        worst = WorstFrames(runner, gap=0 if self._is_folder() else GAP_SECONDS)
         feeder = feed_images(runner, self._options.input, self._options.frames) if self._is_folder() else None
         failure = self._run_to_the_end(runner, feeder)
         os.replace(self._partial_film, self._film)

@@ -46,16 +46,16 @@ def feed_images(runner, path, limit=None):
     if images.left_out:
         runner.say(f"{images.left_out} masks under {MASKS}/ are left out")
     if not images.files:
-        raise PipelineError(f"'{path}': expected images (png, jpg, bmp, tif, webp, pgm, ppm) in this folder or below it, "
-                            "found none")
+        raise PipelineError(f"'{path}': expected images (png, jpg, bmp, tif, webp, pgm, ppm) in this folder or below "
+                            "it, found none")
     feeder = ImageFeeder(runner.element("images"), images, limit)
     feeder.start()
     return feeder
 
 
 class ImageFeeder(threading.Thread):
-    """names: of the images pushed so far, by frame number; broken: of those that could not be read; interrupted: the
-    stream was ended from the other side."""
+    """names: of the images pushed so far, by frame number; broken: "name: reason" of those that could not be read;
+    interrupted: the stream was ended from the other side."""
 
     def __init__(self, appsrc, images, limit):
         super().__init__(daemon=True)
@@ -71,9 +71,10 @@ class ImageFeeder(threading.Thread):
         for name in self.images.files:
             if self._limit is not None and len(self.names) >= self._limit:
                 break
-            pixels = read_image(os.path.join(self.images.root, name))
-            if pixels is None:
-                self.broken.append(name)
+            try:
+                pixels = read_image(os.path.join(self.images.root, name))
+            except ValueError as error:
+                self.broken.append(f"{name}: {error}")
                 continue
             self.names.append(name)
             if self._appsrc.emit("push-sample", self._sample(pixels, len(self.names) - 1)) != Gst.FlowReturn.OK:
@@ -102,8 +103,35 @@ class ImageFeeder(threading.Thread):
 
 
 def read_image(path):
-    """The image as 8-bit BGR [H, W, 3], or None when it cannot be read."""
+    """The image as 8-bit BGR [H, W, 3], with the pixels that `anomalyclip score` inspects: no orientation tag is
+    followed, alpha is dropped, 16-bit samples keep their upper byte.
+
+    Raises ValueError, with the reason, when it cannot be read.
+    """
     try:
-        return cv2.imread(path, cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
+        with open(path, "rb") as file:
+            data = file.read()
+        if _is_cut_jpeg(data):
+            raise ValueError("this JPEG image is cut short")
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
+    except OSError as error:
+        raise ValueError(error.strerror) from error
+    except cv2.error as error:
+        raise ValueError(error.err) from error
+    if image is None:
+        raise ValueError("not an image that can be decoded, or cut short" if data else "an empty file")
+    if image.dtype == np.uint16:
+        image = (image >> 8).astype(np.uint8)
+    if image.dtype != np.uint8:
+        raise ValueError(f"expected samples of 8 or 16 bits, found {image.dtype}")
+    if image.ndim == 2:
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    return np.ascontiguousarray(image[:, :, :3])
+
+
+def _is_cut_jpeg(data):
+    """libjpeg fills up with grey what is missing, and only prints a warning."""
+    if not data.startswith(b"\xff\xd8\xff"):
+        return False
+    scan = data.rfind(b"\xff\xda")
+    return scan < 0 or data.find(b"\xff\xd9", scan) < 0

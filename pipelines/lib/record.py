@@ -4,15 +4,16 @@ import os
 import sys
 
 from runner import PipelineError, Runner, Gst
-from canvas import Canvas
+from canvas import FIT, FRAME, Canvas
 from segments import ResultFiles, SegmentFolder, SegmentClock
 
-RECORDING = """videoconvertscale name=fit add-borders=true ! capsfilter name=canvas ! anomalyoverlay overlay=both
+RECORDING = f"""{FIT} ! anomalyoverlay overlay=both ! {FRAME}
     ! queue name=encode max-size-buffers=8 max-size-bytes=0 max-size-time=0
-    ! x264enc pass=qual quantizer=23 speed-preset=veryfast bframes=0 key-int-max=100 rc-lookahead=10 ! video/x-h264,profile=high
-    ! h264parse ! splitmuxsink name=film muxer-factory=mp4mux async-finalize=true""".split()
+    ! x264enc pass=qual quantizer=23 speed-preset=veryfast bframes=0 key-int-max=100 rc-lookahead=10
+    ! video/x-h264,profile=high ! h264parse ! splitmuxsink name=film muxer-factory=mp4mux async-finalize=true""".split()
 # Fragments, written at once: after a power failure the segment can be played up to its last seconds.
-FRAGMENTS = ["muxer-properties=properties,fragment-duration=(uint)1000", "sink-properties=properties,buffer-mode=(int)2"]
+FRAGMENTS = ["muxer-properties=properties,fragment-duration=(uint)1000",
+             "sink-properties=properties,buffer-mode=(int)2"]
 
 
 def main():

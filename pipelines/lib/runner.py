@@ -159,16 +159,16 @@ class Runner:
 
     def _explain(self, element, error, debug):
         factory = element.get_factory().get_name() if isinstance(element, Gst.Element) else ""
-        detail = debug.strip().splitlines()[-1] if debug.strip() else ""
+        detail = " ".join(debug.strip().splitlines()[1:])  # the first line says where in the code
         if factory.startswith("anomaly"):
             return error.message + (f"\n  {detail}" if detail and detail not in error.message else "")
         if self._is_behind_inlet(element):
-            return f"{element.get_name()}: {error.message} ({detail})"
+            return f"{element.get_name()}: {error.message} {detail}".rstrip()
         if factory == "rtspsrc":
-            return (f"{self.input_name}: cannot read this stream: {error.message} ({detail}); check the address, "
+            return (f"{self.input_name}: cannot read this stream: {error.message} {detail}; check the address, "
                     "the user and password, and that the camera can be reached from here")
         if factory == "v4l2src":
-            return f"{self.input_name}: {error.message} ({detail}); is another program using the camera?"
+            return f"{self.input_name}: {error.message} {detail}; is another program using the camera?"
         return (f"{self.input_name}: expected a video that GStreamer can decode, found something else or a damaged "
                 f"file: {error.message}")
 

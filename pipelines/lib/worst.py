@@ -13,9 +13,9 @@ KEPT = 48  # moments whose pictures are held, as JPEG
 class WorstFrames:
     """The worst frame of each moment. One part stays in view for many frames: they count as one moment each `gap` s."""
 
-    def __init__(self, runner, canvas, gap):
-        """canvas: whose borders are cut off; gap: seconds between frames that count as different moments; 0: every frame is one."""
-        self._canvas, self._gap, self._moments, self._plain = canvas, gap, {}, None
+    def __init__(self, runner, gap):
+        """gap: seconds between frames that count as different moments; 0: every frame is one."""
+        self._gap, self._moments, self._plain = gap, {}, None
         runner.probe("draw", "sink", self._before_drawing)
         runner.probe("draw", "src", self._after_drawing)
 
@@ -35,19 +35,15 @@ class WorstFrames:
         time = buffer.pts / Gst.SECOND
         moment = meta.get_frame_number() if not self._gap else int(time / self._gap)
         if self._is_worse(moment, meta.get_score()):
-            self._plain = (moment, meta.get_score(), time, meta.get_frame_number(), self._picture(buffer, pad))
+            self._plain = (moment, meta.get_score(), time, meta.get_frame_number(), to_bgr(buffer, pad))
 
     def _after_drawing(self, buffer, pad):
         if self._plain is None:
             return
         moment, score, time, frame, plain = self._plain
-        self._moments[moment] = (score, time, frame, _to_jpeg(plain), _to_jpeg(self._picture(buffer, pad)))
+        self._moments[moment] = (score, time, frame, _to_jpeg(plain), _to_jpeg(to_bgr(buffer, pad)))
         if len(self._moments) > KEPT:
             del self._moments[min(self._moments, key=lambda m: self._moments[m][0])]
-
-    def _picture(self, buffer, pad):
-        x, y, width, height = self._canvas.visible
-        return to_bgr(buffer, pad)[y:y + height, x:x + width]
 
     def _is_worse(self, moment, score):
         if moment in self._moments:

@@ -27,9 +27,9 @@ GstPadProbeReturn on_frame(GstPad*, GstPadProbeInfo* info, gpointer) {
   const auto* values = map ? static_cast<const float*>(g_bytes_get_data(map, &bytes)) : nullptr;
   const float largest = values ? *std::max_element(values, values + bytes / sizeof(float)) : 0.0F;
 
-  std::printf("frame %" G_GUINT64_FORMAT ": score %.4f %s, map %ux%u up to %.4f, %u regions",
+  std::printf("frame %" G_GUINT64_FORMAT ": score %.4f%s, map %ux%u up to %.4f, %u regions",
               meta->frame_number, meta->score,
-              meta->verdict == GST_ANOMALY_VERDICT_ANOMALOUS ? "ANOMALOUS" : "", width, height,
+              meta->verdict == GST_ANOMALY_VERDICT_ANOMALOUS ? " ANOMALOUS" : "", width, height,
               largest, gst_anomaly_meta_get_n_regions(meta));
   if (gst_anomaly_meta_get_n_regions(meta) > 0) {
     const GstAnomalyRegion* worst = gst_anomaly_meta_get_region(meta, 0);

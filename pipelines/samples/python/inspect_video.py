@@ -35,7 +35,7 @@ def on_frame(_pad, info):
     if meta.get_n_regions():
         worst = meta.get_region(0)
         line += f", the worst at {worst.x:.0f},{worst.y:.0f} of {worst.width:.0f}x{worst.height:.0f} pixels"
-    print(line)
+    sys.stdout.write(line + "\n")  # in one piece: the other thread prints, too
     return Gst.PadProbeReturn.OK
 
 
@@ -55,7 +55,7 @@ def run(pipeline, other_prompts):
             print(message.parse_warning()[0].message, file=sys.stderr)
             continue
         # `anomaly` for a frame, `anomaly-prompts` when new prompts have taken over.
-        print("message", message.get_structure().to_string())
+        sys.stdout.write(f"message {message.get_structure().to_string()}\n")
         if message.has_name("anomaly"):
             inspected += 1
             if inspected == FRAMES_BEFORE_SWITCH and other_prompts:
