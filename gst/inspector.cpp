@@ -48,7 +48,7 @@ void Inspector::note_prompts() {
   const std::lock_guard lock(mutex_);
   prompts_in_use_ = session_.prompts()->name;
   // Unset stays unset: it means the demo's.
-  prompts_path_in_use_ = settings_.prompts.empty() ? "" : session_.prompts_path();
+  prompts_path_in_use_ = settings_.prompts.empty() ? "" : session_.prompts_in_use();
 }
 
 void Inspector::stop() {
@@ -127,7 +127,8 @@ void Inspector::adopt_prompts(const Frame& frame) {
   if (!session_.adopt_prompts()) return;
   note_prompts();
   post_prompts_switched(GST_ELEMENT_CAST(element_), session_.prompts()->name,
-                        session_.prompts_path(), GST_BUFFER_PTS(frame.buffer.get()), frame.number);
+                        session_.prompts_in_use(), GST_BUFFER_PTS(frame.buffer.get()),
+                        frame.number);
 }
 
 GstAnomalyStatus Inspector::plan(const Frame& frame, const Settings& settings,

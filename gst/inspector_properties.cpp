@@ -29,12 +29,14 @@ void Inspector::change(guint id, const GValue* value) {
   // Before the start everything is taken and checked then; a running element refuses what does not
   // make sense.
   if (open && id == kPropRoi) check_roi(changed);
-  if (open && id == kPropPrompts) session_.request_prompts(changed);
   if (open && read_at_start(id))
     GST_WARNING_OBJECT(element_, "this property takes effect at the next start");
-
-  const std::lock_guard lock(mutex_);
-  set_property(settings_, id, value);
+  const std::string prompts = open && id == kPropPrompts ? Session::prompts_path(changed) : "";
+  {
+    const std::lock_guard lock(mutex_);
+    set_property(settings_, id, value);
+  }
+  if (!prompts.empty()) session_.request_prompts(prompts);
 }
 
 void Inspector::check_roi(const Settings& settings) const {

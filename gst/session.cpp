@@ -9,15 +9,6 @@
 namespace anomalyclip::gst {
 namespace {
 
-std::string resolve_prompts(const Settings& settings) {
-  if (!settings.prompts.empty()) return settings.prompts;
-  if (settings.model.empty()) return demo_prompts_path();
-  throw Error(ErrorCode::kSettings,
-              "The property prompts is not set: the model " + settings.model +
-                  " needs a prompt file that says what to look for. Make one with `anomalyclip "
-                  "train`, `anomalyclip prompts` or `anomalyclip convert --prompts`.");
-}
-
 Recipe make_recipe(const Settings& settings, std::shared_ptr<const Prompts> prompts) {
   const auto set = [](double threshold) {
     return threshold < 0 ? std::nullopt : std::optional(threshold);
@@ -49,7 +40,7 @@ Session::Session(GstElement* element, PromptLoader::Failed prompts_refused)
 
 void Session::open(const Settings& settings) {
   acquire_engine(settings);
-  prompts_path_ = resolve_prompts(settings);
+  prompts_path_ = prompts_path(settings);
   prompts_ = Prompts::load(prompts_path_);
   const Recipe first = recipe(settings);
   engine_->check(first);
@@ -72,6 +63,15 @@ void Session::warm_up(const Recipe& recipe) {
   const std::chrono::duration<double, std::milli> elapsed =
       std::chrono::steady_clock::now() - begin;
   warm_up_ms_ = elapsed.count();
+}
+
+std::string Session::prompts_path(const Settings& settings) {
+  if (!settings.prompts.empty()) return settings.prompts;
+  if (settings.model.empty()) return demo_prompts_path();
+  throw Error(ErrorCode::kSettings,
+              "The property prompts is not set: the model " + settings.model +
+                  " needs a prompt file that says what to look for. Make one with `anomalyclip "
+                  "train`, `anomalyclip prompts` or `anomalyclip convert --prompts`.");
 }
 
 void Session::acquire_engine(const Settings& settings) {
@@ -119,8 +119,8 @@ void Session::release() {
   engine_.reset();
 }
 
-void Session::request_prompts(const Settings& settings) {
-  loader_->request(resolve_prompts(settings));
+void Session::request_prompts(const std::string& path) {
+  loader_->request(path);
 }
 
 bool Session::adopt_prompts() {

@@ -27,7 +27,10 @@ class Session {
   void release();
 
   /// Has another prompt file loaded and checked aside.
-  void request_prompts(const Settings& settings);
+  void request_prompts(const std::string& path);
+
+  /// The file that these settings mean: `prompts`, or the demo's. @throws Error kSettings
+  static std::string prompts_path(const Settings& settings);
 
   /// Takes over prompts that have been loaded since; whether there were any.
   bool adopt_prompts();
@@ -35,7 +38,7 @@ class Session {
   Recipe recipe(const Settings& settings) const;
   Engine& engine() const { return *engine_; }
   const std::shared_ptr<const Prompts>& prompts() const { return prompts_; }
-  const std::string& prompts_path() const { return prompts_path_; }
+  const std::string& prompts_in_use() const { return prompts_path_; }
   double warm_up_ms() const { return warm_up_ms_; }
 
  private:

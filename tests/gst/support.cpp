@@ -7,8 +7,15 @@ namespace {
 
 class GStreamer : public ::testing::Environment {
   void SetUp() override { gst_init(nullptr, nullptr); }
-  // So that the leaks tracer counts what is left.
-  void TearDown() override { gst_deinit(); }
+  // The leaks tracer (see leaks.sh) counts what is left.
+  void TearDown() override {
+    if (g_getenv("GST_TRACERS")) {
+      GList* tracers = gst_tracing_get_active_tracers();
+      EXPECT_TRUE(tracers) << "the leaks tracer (coretracers plugin) is missing";
+      g_list_free_full(tracers, gst_object_unref);
+    }
+    gst_deinit();
+  }
 };
 
 const auto* const gstreamer = ::testing::AddGlobalTestEnvironment(new GStreamer);
@@ -36,7 +43,13 @@ std::pair<std::string, GQuark> parse(const UniqueMessage& message, int* code) {
 }  // namespace
 
 UniqueHarness harness(const std::string& line) {
-  return UniqueHarness(gst_harness_new_parse(line.c_str()));
+  if (line.find('!') != std::string::npos)
+    return UniqueHarness(gst_harness_new_parse(line.c_str()));
+  // Of one element the harness holds that element and no bin around it, so that its properties can be reached.
+  GstElement* element = gst_parse_launch(line.c_str(), nullptr);
+  UniqueHarness h(gst_harness_new_with_element(element, "sink", "src"));
+  gst_object_unref(element);
+  return h;
 }
 
 UniqueHarness harness(const std::string& line, const std::string& caps) {
