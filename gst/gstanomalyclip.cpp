@@ -39,6 +39,7 @@
 #include "guard.h"
 #include "inspector.h"
 #include "properties.h"
+#include "qos.h"
 #include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(anomalyclip_debug);
@@ -151,6 +152,8 @@ static gboolean gst_anomaly_clip_sink_event(GstBaseTransform* trans, GstEvent* e
 }
 
 static gboolean gst_anomaly_clip_src_event(GstBaseTransform* trans, GstEvent* event) {
+  gboolean result;
+  if (anomalyclip::gst::pass_qos(trans, event, &result)) return result;
   if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) {
     GstClockTime latency = 0;
     gst_event_parse_latency(event, &latency);

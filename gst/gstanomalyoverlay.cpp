@@ -27,6 +27,7 @@
 #include "elements.h"
 #include "guard.h"
 #include "overlay_properties.h"
+#include "qos.h"
 #include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(anomalyoverlay_debug);
@@ -123,6 +124,12 @@ static GstFlowReturn gst_anomaly_overlay_transform_ip(GstBaseTransform* trans, G
   });
 }
 
+static gboolean gst_anomaly_overlay_src_event(GstBaseTransform* trans, GstEvent* event) {
+  gboolean result;
+  if (anomalyclip::gst::pass_qos(trans, event, &result)) return result;
+  return GST_BASE_TRANSFORM_CLASS(gst_anomaly_overlay_parent_class)->src_event(trans, event);
+}
+
 static void gst_anomaly_overlay_class_init(GstAnomalyOverlayClass* klass) {
   auto* object_class = G_OBJECT_CLASS(klass);
   auto* element_class = GST_ELEMENT_CLASS(klass);
@@ -142,6 +149,7 @@ static void gst_anomaly_overlay_class_init(GstAnomalyOverlayClass* klass) {
 
   trans_class->set_caps = gst_anomaly_overlay_set_caps;
   trans_class->propose_allocation = gst_anomaly_overlay_propose_allocation;
+  trans_class->src_event = gst_anomaly_overlay_src_event;
   trans_class->transform_ip = gst_anomaly_overlay_transform_ip;
 }
 

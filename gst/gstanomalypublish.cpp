@@ -23,6 +23,7 @@
 
 #include "elements.h"
 #include "guard.h"
+#include "qos.h"
 #include "result_writer.h"
 
 GST_DEBUG_CATEGORY_STATIC(anomalypublish_debug);
@@ -150,6 +151,12 @@ static void install_properties(GObjectClass* object_class) {
                           nullptr, flags));
 }
 
+static gboolean gst_anomaly_publish_src_event(GstBaseTransform* trans, GstEvent* event) {
+  gboolean result;
+  if (anomalyclip::gst::pass_qos(trans, event, &result)) return result;
+  return GST_BASE_TRANSFORM_CLASS(gst_anomaly_publish_parent_class)->src_event(trans, event);
+}
+
 static void gst_anomaly_publish_class_init(GstAnomalyPublishClass* klass) {
   auto* object_class = G_OBJECT_CLASS(klass);
   auto* element_class = GST_ELEMENT_CLASS(klass);
@@ -169,6 +176,7 @@ static void gst_anomaly_publish_class_init(GstAnomalyPublishClass* klass) {
 
   trans_class->start = gst_anomaly_publish_start;
   trans_class->stop = gst_anomaly_publish_stop;
+  trans_class->src_event = gst_anomaly_publish_src_event;
   trans_class->transform_ip = gst_anomaly_publish_transform_ip;
   trans_class->transform_ip_on_passthrough = TRUE;
 }

@@ -97,7 +97,10 @@ void Session::announce(const Settings& settings) {
                       "the properties model and prompts."),
                      (nullptr));
   if (settings.device == "auto" && model.device == "cpu")
-    GST_INFO_OBJECT(element_, "device=auto: no CUDA device is usable, so it runs on the CPU");
+    GST_ELEMENT_INFO(
+        element_, LIBRARY, SETTINGS,
+        ("device=auto: there is no CUDA device to use, so %s runs on the CPU.", model.name.c_str()),
+        (nullptr));
 }
 
 void Session::start_loader(const Settings& settings) {
@@ -106,11 +109,17 @@ void Session::start_loader(const Settings& settings) {
     engine->check(make_recipe(settings, prompts));
     return prompts;
   };
+  const std::lock_guard lock(loader_mutex_);
   loader_ = std::make_unique<PromptLoader>(load, prompts_refused_);
 }
 
 void Session::close() {
-  loader_.reset();
+  std::unique_ptr<PromptLoader> loader;
+  {
+    const std::lock_guard lock(loader_mutex_);
+    loader = std::move(loader_);
+  }
+  loader.reset();  // waits for a file that is being read, without the lock
   prompts_.reset();
 }
 

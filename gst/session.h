@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include <gst/gst.h>
@@ -26,7 +27,7 @@ class Session {
   void close();
   void release();
 
-  /// Has another prompt file loaded and checked aside.
+  /// Has another prompt file loaded and checked aside; does nothing while closed.
   void request_prompts(const std::string& path);
 
   /// The file that these settings mean: `prompts`, or the demo's. @throws Error kSettings
@@ -54,6 +55,7 @@ class Session {
   std::shared_ptr<const Prompts> prompts_;
   std::string prompts_path_;
   double warm_up_ms_ = 0;
+  std::mutex loader_mutex_;  ///< guards the pointer: prompts may be set while the element stops
   std::unique_ptr<PromptLoader> loader_;
 };
 

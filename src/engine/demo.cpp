@@ -5,8 +5,6 @@
 #include <anomalyclip/demo.h>
 #include <anomalyclip/error.h>
 
-#include "engine/data_folders.h"
-
 namespace anomalyclip {
 namespace {
 

@@ -322,6 +322,18 @@ TEST(Statistics, CountEveryFrame) {
   EXPECT_STREQ(gst_structure_get_string(s.get(), "model"), "tiny.safetensors");
 }
 
+// the device
+
+TEST(Device, AutoSaysOnceThatItIsTheCpu) {
+  if (g_file_test("/dev/nvidia0", G_FILE_TEST_EXISTS)) GTEST_SKIP() << "there is a CUDA device";
+  const UniqueElement element(
+      gst_parse_launch(("anomalyclip " + tiny_properties()).c_str(), nullptr));
+  const Bus bus(element.get());
+  ASSERT_NE(gst_element_set_state(element.get(), GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
+  EXPECT_NE(text_of(bus.take(GST_MESSAGE_INFO)).find("CPU"), std::string::npos);
+  EXPECT_FALSE(bus.take(GST_MESSAGE_INFO));
+}
+
 // the demo
 
 TEST(Demo, RunsWithoutPropertiesAndSaysSoOnce) {
@@ -337,6 +349,7 @@ TEST(Demo, RunsWithoutPropertiesAndSaysSoOnce) {
   g_setenv("ANOMALYCLIP_DATA_DIR", folder.c_str(), TRUE);
 
   const UniqueElement element(gst_element_factory_make("anomalyclip", nullptr));
+  g_object_set(element.get(), "device", "cpu", nullptr);
   const Bus bus(element.get());
   ASSERT_NE(gst_element_set_state(element.get(), GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
   const UniqueMessage info = bus.take(GST_MESSAGE_INFO);

@@ -130,6 +130,17 @@ TEST(Overlay, BehindVideocropDrawsWhereTheDefectIs) {
   }
 }
 
+TEST(Overlay, DropsNothingThoughToldTo) {
+  const std::string caps = video_caps("RGB", 96, 64);
+  for (const char* line : {"anomalyoverlay qos=true", "anomalypublish qos=true"}) {
+    UniqueHarness h = harness(line, caps);
+    pass(h.get(), picture(96, 64));
+    gst_harness_push_upstream_event(
+        h.get(), gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 10.0, 100 * GST_SECOND, 0));
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(pass(h.get(), picture(96, 64)));
+  }
+}
+
 TEST(Overlay, DrawsNothingWhenToldSo) {
   const std::string caps = video_caps("RGB", 96, 64);
   const auto out = bytes(
