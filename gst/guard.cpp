@@ -59,6 +59,11 @@ void post_caught_exception(GstElement* element) noexcept {
   }
 }
 
+void post_info(GstElement* element, const std::string& text) {
+  // gst-launch-1.0 prints what is meant for debugging only.
+  GST_ELEMENT_INFO(element, LIBRARY, SETTINGS, ("%s", text.c_str()), ("%s", text.c_str()));
+}
+
 void post_warning(GstElement* element, const Error& error) {
   post(element, GST_MESSAGE_WARNING, error);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <utility>
 
 #include <gst/gst.h>
@@ -13,6 +14,9 @@ void post_caught_exception(GstElement* element) noexcept;
 
 /// Posts a warning: the stream lives on.
 void post_warning(GstElement* element, const Error& error);
+
+/// Posts a piece of information, in such a way that gst-launch-1.0 prints it.
+void post_info(GstElement* element, const std::string& text);
 
 /// What is being caught, as this library's error. To be called from a catch block.
 Error caught_error();

@@ -6,6 +6,8 @@
 
 #include <anomalyclip/demo.h>
 
+#include "guard.h"
+
 namespace anomalyclip::gst {
 namespace {
 
@@ -92,15 +94,12 @@ void Session::announce(const Settings& settings) {
   GST_INFO_OBJECT(element_, "%s with %s on %s, %s", model.name.c_str(), prompts_->name.c_str(),
                   model.device.c_str(), to_string(model.precision));
   if (settings.model.empty())
-    GST_ELEMENT_INFO(element_, LIBRARY, SETTINGS,
-                     ("This is the demo model, which only knows drawn parts. For photographs set "
-                      "the properties model and prompts."),
-                     (nullptr));
+    post_info(element_,
+              "This is the demo model, which only knows drawn parts. For photographs set the "
+              "properties model and prompts.");
   if (settings.device == "auto" && model.device == "cpu")
-    GST_ELEMENT_INFO(
-        element_, LIBRARY, SETTINGS,
-        ("device=auto: there is no CUDA device to use, so %s runs on the CPU.", model.name.c_str()),
-        (nullptr));
+    post_info(element_, "device=auto: there is no CUDA device to use, so " + model.name +
+                            " runs on the CPU.");
 }
 
 void Session::start_loader(const Settings& settings) {
