@@ -5,6 +5,8 @@
 #include <anomalyclip/demo.h>
 #include <anomalyclip/error.h>
 
+#include "engine/data_folders.h"
+
 namespace anomalyclip {
 namespace {
 

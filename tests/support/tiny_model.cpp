@@ -1,8 +1,5 @@
 #include "tiny_model.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <stdexcept>
 
 #include <ATen/ops/linalg_vector_norm.h>
 
@@ -15,54 +12,47 @@ namespace {
 
 std::map<std::string, at::Tensor> tiny_tensors() {
   ClipDimensions dimensions = kTiny;
-  dimensions.vocabulary =
-      512;  // the words do not matter here, and the file is twenty times smaller
+  dimensions.vocabulary = 512;
   return hashed_tensors(dimensions);
 }
 
-Prompts tiny_prompts(const std::string& fingerprint) {
-  Prompts prompts;
-  prompts.model_fingerprint = fingerprint;
-  prompts.image_size = 56;
-  prompts.dpam_from = 6;
-  prompts.features = {8};
-  prompts.sigma = 4;
-  prompts.threshold = 0.5;
-  prompts.pixel_threshold = 0.5;
-  const at::Tensor rows = noise(7000, {2, kTiny.embed_dim});
-  const at::Tensor unit = rows.div(at::linalg_vector_norm(rows, 2, at::IntArrayRef{1}, true)).contiguous();
-  prompts.text_features.assign(unit.const_data_ptr<float>(),
-                               unit.const_data_ptr<float>() + unit.numel());
-  return prompts;
+std::vector<float> random_text_features(std::int64_t embed_dim) {
+  const at::Tensor rows = noise(7000, {2, embed_dim});
+  const at::Tensor length = at::linalg_vector_norm(rows, 2, at::IntArrayRef{1}, true);
+  const at::Tensor unit = rows.div(length).contiguous();
+  return {unit.const_data_ptr<float>(), unit.const_data_ptr<float>() + unit.numel()};
 }
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern =
-      (std::filesystem::temp_directory_path() / "anomalyclip-test-XXXXXX").string();
-  if (!mkdtemp(pattern.data())) throw std::runtime_error("cannot make a temporary folder");
-  path_ = pattern;
+void write_hashed_model(const std::string& model, const std::string& prompts,
+                        const std::map<std::string, at::Tensor>& tensors, int image_size, int layer) {
+  write_safetensors(model, tensors);
+  Prompts content;
+  content.model_fingerprint = fingerprint(Weights(tensors, {}, model));
+  content.image_size = image_size;
+  content.features = {layer};
+  content.threshold = 0.5;
+  content.pixel_threshold = 0.5;
+  content.text_features = random_text_features(tensors.at("visual.proj").size(1));
+  save_prompts(prompts, content);
 }
 
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+void write_tiny_model(const std::string& model, const std::string& prompts) {
+  write_hashed_model(model, prompts, tiny_tensors(), 56, 8);
 }
 
 TinyModel::TinyModel()
-    : model_(folder_ / "tiny.safetensors"), prompts_(folder_ / "tiny-prompts.safetensors") {
-  const auto tensors = tiny_tensors();
-  write_safetensors(model_, tensors);
-  save_prompts(prompts_, tiny_prompts(fingerprint(Weights(tensors, {}, "tiny"))));
+    : model_(folder_.file("tiny.safetensors")), prompts_(folder_.file("tiny-prompts.safetensors")) {
+  write_tiny_model(model_, prompts_);
 }
 
 std::string TinyModel::write_prompts(const std::string& name,
                                      const std::function<void(Prompts&)>& change) const {
   Prompts prompts = *Prompts::load(prompts_);
   change(prompts);
-  save_prompts(folder_ / name, prompts);
-  return folder_ / name;
+  save_prompts(folder_.file(name), prompts);
+  return folder_.file(name);
 }
 
 std::string TinyModel::write_model(
@@ -70,8 +60,8 @@ std::string TinyModel::write_model(
     const std::function<void(std::map<std::string, at::Tensor>&)>& change) const {
   auto tensors = tiny_tensors();
   change(tensors);
-  write_safetensors(folder_ / name, tensors);
-  return folder_ / name;
+  write_safetensors(folder_.file(name), tensors);
+  return folder_.file(name);
 }
 
 }  // namespace anomalyclip::testing

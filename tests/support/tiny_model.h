@@ -6,22 +6,16 @@
 #include <anomalyclip/prompts.h>
 
 #include "hashed_weights.h"
+#include "temporary_folder.h"
 
 namespace anomalyclip::testing {
 
-/// A folder that goes with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
+/// Writes tensors as a model file, and prompts for it (two random unit rows) that tap one layer.
+void write_hashed_model(const std::string& model, const std::string& prompts,
+                        const std::map<std::string, at::Tensor>& tensors, int image_size, int layer);
 
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+/// write_hashed_model() for TINY with a vocabulary of 512: the words do not matter, and the file is twenty times smaller.
+void write_tiny_model(const std::string& model, const std::string& prompts);
 
 /// The TINY model (eight layers, 128 wide, patch 14, random but always the same) and prompts for it, as files: an
 /// element or an engine that runs them takes a millisecond a frame.

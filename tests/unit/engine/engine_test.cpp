@@ -215,7 +215,7 @@ TEST_F(EngineTest, AnImageSizeOffThePatchGridIsRefusedWithTheNearest) {
 
 TEST_F(EngineTest, AModelThatIsNotThereIsNotFound) {
   EngineConfig wrong = config();
-  wrong.model = tiny_->folder() / "absent.safetensors";
+  wrong.model = tiny_->folder().file("absent.safetensors");
   const Error error = error_of([&] { Engine::acquire(wrong); });
   EXPECT_EQ(error.code(), ErrorCode::kNotFound);
   EXPECT_THAT(error.what(), HasSubstr("absent.safetensors"));

@@ -1,0 +1,70 @@
+#include "common/inspection_options.h"
+
+#include <iostream>
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include <anomalyclip/demo.h>
+
+namespace anomalyclip::trainer {
+namespace {
+
+const std::map<std::string, Precision> kPrecisions = {{"auto", Precision::kAuto},
+                                                      {"fp32", Precision::kFP32},
+                                                      {"bf16", Precision::kBF16},
+                                                      {"fp16", Precision::kFP16},
+                                                      {"int8", Precision::kINT8}};
+
+const std::map<std::string, ScoreMode> kScoreModes = {
+    {"global", ScoreMode::kGlobal}, {"map", ScoreMode::kMap}, {"mean", ScoreMode::kMean}};
+
+}  // namespace
+
+void InspectionOptions::add_to(CLI::App& command) {
+  command.add_option("--model", model, "Model, a safetensors file (default: the demo model)");
+  command.add_option("--prompts", prompts, "Prompt file (default: the demo's)");
+  command.add_option("--device", device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  command.add_option("--precision", precision, "auto, fp32, bf16, fp16 or int8")
+      ->transform(CLI::CheckedTransformer(kPrecisions))
+      ->default_str("auto");
+  command.add_option("--image-size", recipe.image_size,
+                     "Pixels, a multiple of the patch size (default: the prompts')");
+  command
+      .add_option_function<ScoreMode>(
+          "--score", [this](const ScoreMode& mode) { recipe.score = mode; },
+          "global, map or mean (default: the prompts')")
+      ->transform(CLI::CheckedTransformer(kScoreModes));
+  command.add_option("--threshold", recipe.threshold,
+                     "Score at or above which an image is anomalous, 0..1");
+  command.add_option("--pixel-threshold", recipe.pixel_threshold,
+                     "Map value at or above which a pixel is in a region, 0..1");
+  command.add_option_function<std::string>(
+      "--roi", [this](const std::string& text) { recipe.roi = Roi::parse(text); },
+      "x,y,w,h in pixels, or fractions when all are at most 1");
+}
+
+std::string InspectionOptions::model_path() const {
+  return model.empty() ? demo_model_path() : model;
+}
+
+std::string InspectionOptions::prompts_path() const {
+  return prompts.empty() ? demo_prompts_path() : prompts;
+}
+
+std::shared_ptr<Engine> InspectionOptions::load() {
+  if (model.empty() && prompts.empty())
+    std::cerr << "anomalyclip: using the demo model, which only knows drawn parts; "
+                 "--model and --prompts name another\n";
+  EngineConfig config;
+  config.model = model_path();
+  config.device = device;
+  config.precision = precision;
+  recipe.prompts = Prompts::load(prompts_path());
+  std::shared_ptr<Engine> engine = Engine::acquire(config);
+  engine->check(recipe);
+  engine->warm_up(recipe);
+  return engine;
+}
+
+}  // namespace anomalyclip::trainer

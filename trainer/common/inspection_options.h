@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <anomalyclip/engine.h>
+
+namespace CLI {
+class App;
+}
+
+namespace anomalyclip::trainer {
+
+/// The options of every command that inspects images, named as the element's properties.
+struct InspectionOptions {
+  std::string model, prompts;  ///< empty: the demo's
+  std::string device = "auto";
+  Precision precision = Precision::kAuto;
+  Recipe recipe;  ///< without prompts until load()
+
+  void add_to(CLI::App& command);
+
+  std::string model_path() const;
+  std::string prompts_path() const;
+
+  /// Loads the prompts into `recipe` and the model into an engine, checks that they fit and warms up.
+  /// Says so on standard error when they are the demo's.
+  /// @throws Error as Prompts::load, Engine::acquire and Engine::check
+  std::shared_ptr<Engine> load();
+};
+
+}  // namespace anomalyclip::trainer
