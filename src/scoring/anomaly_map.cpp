@@ -38,36 +38,34 @@ Matrix bilinear(std::int64_t grid, std::int64_t size) {
   return matrix;
 }
 
-/// Half-sample symmetric: d c b a | a b c d | d c b a.
-std::int64_t reflect(std::int64_t i, std::int64_t size) {
-  const std::int64_t period = 2 * size;
-  const std::int64_t folded = ((i % period) + period) % period;
-  return folded < size ? folded : period - 1 - folded;
-}
-
-/// Weights -radius..radius of scipy.ndimage.gaussian_filter.
-std::vector<double> gaussian_kernel(double sigma) {
+/// Weights -radius..radius of scipy.ndimage.gaussian_filter, each at its offset modulo `period`.
+std::vector<double> gaussian_kernel(double sigma, std::int64_t period) {
   const auto radius = static_cast<std::int64_t>(4.0 * sigma + 0.5);
-  std::vector<double> kernel;
+  std::vector<double> kernel(static_cast<std::size_t>(period));
   double sum = 0;
   for (std::int64_t k = -radius; k <= radius; ++k) {
-    kernel.push_back(std::exp(-0.5 * static_cast<double>(k * k) / (sigma * sigma)));
-    sum += kernel.back();
+    const double weight = std::exp(-0.5 * static_cast<double>(k * k) / (sigma * sigma));
+    kernel[static_cast<std::size_t>((k % period + period) % period)] += weight;
+    sum += weight;
   }
   for (double& weight : kernel) weight /= sum;
   return kernel;
 }
 
-Matrix smoothed(Matrix& rows, double sigma) {
-  const std::vector<double> kernel = gaussian_kernel(sigma);
-  const auto radius = static_cast<std::int64_t>(kernel.size() / 2);
-  Matrix result(rows.rows, rows.columns);
-  for (std::int64_t i = 0; i < rows.rows; ++i)
-    for (std::int64_t k = -radius; k <= radius; ++k) {
-      const std::int64_t source = reflect(i + k, rows.rows);
-      const double weight = kernel[static_cast<std::size_t>(k + radius)];
-      for (std::int64_t j = 0; j < rows.columns; ++j)
-        result.at(i, j) += weight * rows.at(source, j);
+/// Smooths the columns. Borders are half-sample symmetric, d c b a | a b c d | d c b a: row j is
+/// also row -1 - j, and so on with period 2 * rows.
+Matrix smoothed(Matrix& input, double sigma) {
+  const std::int64_t period = 2 * input.rows;
+  const std::vector<double> kernel = gaussian_kernel(sigma, period);
+  const auto weight = [&](std::int64_t offset) {
+    return kernel[static_cast<std::size_t>((offset + period) % period)];
+  };
+  Matrix result(input.rows, input.columns);
+  for (std::int64_t i = 0; i < input.rows; ++i)
+    for (std::int64_t j = 0; j < input.rows; ++j) {
+      const double share = weight(j - i) + weight(-1 - j - i);
+      for (std::int64_t c = 0; share > 0 && c < input.columns; ++c)
+        result.at(i, c) += share * input.at(j, c);
     }
   return result;
 }

@@ -88,8 +88,7 @@ TEST(MapOperator, KeepsAConstantWhateverTheGaussian) {
 }
 
 TEST(MapOperator, SmoothsWithScipysKernelAndBorders) {
-  // grid == size: the Gaussian alone. scipy.ndimage.gaussian_filter1d(numpy.eye(40)[0], 4) of the
-  // border sample.
+  // grid == size: the Gaussian alone.
   const at::Tensor axis = map_operator(40, 40, 4);
   EXPECT_NEAR(axis[20][20].item<float>(), 0.0997391, 1e-6);
   EXPECT_NEAR(axis[20][21].item<float>(), 0.0966705, 1e-6);
@@ -97,6 +96,13 @@ TEST(MapOperator, SmoothsWithScipysKernelAndBorders) {
   EXPECT_EQ(axis[20][37].item<float>(), 0) << "beyond int(4 sigma + 0.5)";
   EXPECT_NEAR(axis[0][0].item<float>(), 0.0997391 + 0.0966705, 1e-6)
       << "the border sample is its own mirror";
+}
+
+TEST(MapOperator, ReflectsOverAndOverWhereTheKernelIsWiderThanTheMap) {
+  // scipy.ndimage.gaussian_filter1d(numpy.eye(6)[0], 5)
+  const at::Tensor expected =
+      at::tensor({0.1767734f, 0.1740623f, 0.1693634f, 0.163954f, 0.1592769f, 0.1565699f});
+  EXPECT_LE(max_difference(map_operator(6, 6, 5).select(1, 0), expected), 1e-6);
 }
 
 TEST(MapScore, IsTheMeanOfTheLargestThousandth) {

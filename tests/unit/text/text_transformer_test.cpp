@@ -67,8 +67,8 @@ TEST(TextTransformer, BFloat16IsNear) {
   const TextTransformer model(testing::hashed_weights(testing::kTiny), at::kCPU, at::kBFloat16);
   const at::Tensor found = model.forward(golden()["clip_text.ids"]);
   EXPECT_EQ(found.scalar_type(), at::kFloat);
-  EXPECT_LE(max_difference(found, golden()["clip_text.features"]),
-            0.1);  // features of order 1, 8 bits, 10 layers
+  // Features of order 1; bfloat16 keeps 8 bits, over 10 layers.
+  EXPECT_LE(max_difference(found, golden()["clip_text.features"]), 0.03);
 }
 
 TEST(TextTransformer, RefusesTokensBeyondItsVocabulary) {
