@@ -28,10 +28,11 @@ Exit codes: 0 done, 1 failed (also when some images cannot be read), 2 wrong usa
 TEXT
 }
 
-# Draws the line that is inspected when no input is given.
+# Draws the line that is inspected when no input is given: 25 frames a second.
 synthesise() {
   echo "$script: drawing a synthetic line" >&2
-  anomalyclip_command synth --video "$1" ${frames:+--frames "$frames"} >&2 || fail "the synthetic line cannot be drawn"
+  anomalyclip_command synth --video "$1" --truth "$2" --fps 25 \
+    ${frames:+--seconds "$(awk "BEGIN { print $frames / 25 }")"} >&2 || fail "the synthetic line cannot be drawn"
 }
 
 out=demo-out
@@ -57,14 +58,15 @@ fi
 use_plugin
 find_python
 
-temporary=()
+synthetic=()
 title="$input"
 if [[ -z "$input" ]]; then
   input="$out/.synthetic-line.y4m"
+  truth="$out/.synthetic-line.truth.jsonl"
   title="synthetic line"
-  temporary=(--temporary "$input")
-  trap 'rm -f "$input"' EXIT
-  synthesise "$input"
+  synthetic=(--synthetic "$truth")
+  trap 'rm -f "$input" "$truth"' EXIT
+  synthesise "$input" "$truth"
   open_input "$input"
 fi
 limit_source
@@ -72,6 +74,6 @@ limit_source
 [[ "$kind" != live ]] || inspect_words+=(overload=skip)
 
 exec "$python" "$pipelines_dir/lib/demo.py" --out "$out" --input "$input" --title "$title" --kind "$kind" \
-  ${frames:+--frames "$frames"} "${temporary[@]}" -- \
+  ${frames:+--frames "$frames"} "${synthetic[@]}" -- \
   "${source[@]}" ! videoconvert ! anomalyclip name=inspect "${inspect_words[@]}" \
   ! anomalypublish "stream=$(stream_name "$title")" "location=$out/results.jsonl"

@@ -41,7 +41,7 @@ void add_convert(CLI::App& app) {
       ->required();
   command
       ->add_flag("--half", options->model.half,
-                 "Store matrices as float16: half the size, the same fingerprint")
+                 "Store float16: half the size, exact for weights that were half before")
       ->needs(source);
   command
       ->add_option("--activation", options->model.activation,

@@ -7,6 +7,7 @@ import time
 from runner import PipelineError, Runner
 from canvas import FIT, FRAME, Canvas
 from images import feed_images
+from parts import describe_parts
 from records import Records
 from report import print_facts
 from summary import Facts, draw_summary
@@ -26,7 +27,7 @@ def main():
     parser.add_argument("--title", required=True)
     parser.add_argument("--kind", choices=["folder", "video", "live"], required=True)
     parser.add_argument("--frames", type=int)
-    parser.add_argument("--temporary", help="deleted at the end")
+    parser.add_argument("--synthetic", help="the truth about the input; it and the input are deleted at the end")
     parser.add_argument("words", nargs="+", help="gst-launch words of the source and of the inspecting elements")
     options = parser.parse_args()
     try:
@@ -35,8 +36,8 @@ def main():
         print(f"demo.sh: {error}", file=sys.stderr)
         return 1
     finally:
-        if options.temporary:
-            _remove(options.temporary)
+        if options.synthetic:
+            _remove(options.input, options.synthetic)
 
 
 class Demo:
@@ -60,9 +61,11 @@ class Demo:
         records = Records(self._results)
         if feeder:
             records.add_images(feeder.names)
-        draw_summary(self._summary, Facts(self._options.title, self._rate(), records,
-                                          feeder.names if feeder else None, worst.best(6)))
-        print_facts(self._options.title, records, self._rate(), [self._film, self._results, self._summary])
+        title = self._options.title
+        if self._options.synthetic:
+            title += ": " + describe_parts(self._options.synthetic, records)
+        draw_summary(self._summary, Facts(title, self._rate(), records, feeder.names if feeder else None, worst.best(6)))
+        print_facts(title, records, self._rate(), [self._film, self._results, self._summary])
         return self._report_problems(records, feeder, failure)
 
     def _is_folder(self):

@@ -12,7 +12,8 @@ from gi.repository import GLib, Gst  # noqa: E402
 
 Gst.init(None)
 
-STALL_SECONDS = 30  # a live source that gives nothing for so long has failed
+STALL_SECONDS = 30  # a live source that gives nothing for so long has failed, or a file at its start (decodebin of
+                    # GStreamer 1.22 loses a demuxer's error now and then)
 FINISH_SECONDS = 20  # how long files may take to close after end-of-stream
 
 
@@ -128,8 +129,9 @@ class Runner:
 
     def _every_second(self):
         waited = time.monotonic() - (self._last_frame_at or time.monotonic())
-        if self.live and not self._finishing and waited > STALL_SECONDS:
-            self.fail(f"{self.input_name}: no frame for {STALL_SECONDS} s; is the camera still there?")
+        if waited > STALL_SECONDS and not self._finishing and (self.live or not self.frames):
+            self.fail(f"{self.input_name}: " + (f"no frame for {STALL_SECONDS} s; is the camera still there?" if self.live
+                                                else f"expected a video, found no frame within {STALL_SECONDS} s"))
         elif self.status_line and not self.quiet and sys.stderr.isatty():
             print(f"\r\033[K{self.status_line()}", end="", file=sys.stderr, flush=True)
         return GLib.SOURCE_CONTINUE

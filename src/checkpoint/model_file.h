@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <string>
 
 #include "core/weights.h"
@@ -20,16 +19,14 @@ Weights load_model(const std::string& path);
 /// infinity)
 void require_finite(const Weights& weights);
 
-/// The tensors that fingerprint() is taken of, in its order. Their dtype is kept by `anomalyclip
-/// convert --half`, so that a model in half and in full is one model to its prompts.
-inline constexpr std::array<const char*, 4> kFingerprintKeys = {
-    "visual.class_embedding", "visual.positional_embedding", "visual.proj", "text_projection"};
-
 /// What prompts are bound to: lower-case hex SHA-256 of the little-endian float32 bytes of
-/// kFingerprintKeys.
+/// visual.class_embedding, visual.positional_embedding, visual.proj and text_projection, in this
+/// order. Half storage of the same float32 checkpoint has another fingerprint unless its values
+/// were half to begin with, as OpenAI's are.
 /// @throws Error kMismatch when one of the four is missing, as text_projection is where there is no
-///         text tower: prompts cannot be checked against such a model, and running them unchecked
-///         could give a wrong verdict
+/// text tower: prompts
+///         cannot be checked against such a model, and running them unchecked could give a wrong
+///         verdict
 std::string fingerprint(const Weights& weights);
 
 }  // namespace anomalyclip

@@ -1,6 +1,5 @@
 #include "convert/convert_model.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <ostream>
 #include <utility>
@@ -25,16 +24,10 @@ void refuse_prompts(const ModelSource& source, const std::string& path) {
                   " --model MODEL.safetensors -o OUT.safetensors");
 }
 
-// Matrices and the words' embeddings are what takes space. Vectors (norms, biases) gain little, and the
-// fingerprint's tensors would make another model of it.
-bool worth_halving(const std::string& name, const at::Tensor& tensor) {
-  return tensor.dim() > 1 && std::ranges::find(kFingerprintKeys, name) == kFingerprintKeys.end();
-}
-
 Weights in_half(const Weights& weights) {
   std::map<std::string, at::Tensor> tensors;
   for (const auto& [name, tensor] : weights.tensors()) {
-    const at::Tensor half = worth_halving(name, tensor) ? tensor.to(at::kHalf) : tensor;
+    const at::Tensor half = tensor.to(at::kHalf);
     if (!all_finite(half))
       throw Error(ErrorCode::kNotFinite,
                   weights.source() + ": tensor \"" + name +

@@ -10,7 +10,7 @@ namespace anomalyclip::trainer {
 
 struct ModelConversion {
   std::string source, output;
-  bool half = false;       ///< store matrices as float16; the fingerprint stays
+  bool half = false;       ///< store float16
   std::string activation;  ///< quick_gelu or gelu; empty: what the source says, or quick_gelu
 };
 

@@ -148,7 +148,7 @@ void convert_prompts(const PromptConversion& conversion, std::ostream& report) {
          << " deep prompts (rounded to half)\n"
          << "settings     " << prompts.image_size << " px, V-V attention from layer "
          << prompts.dpam_from << " on, features of layer " << prompts.features.front()
-         << "; no thresholds: they are the user's to set\n"
+         << ", no thresholds yet (anomalyclip calibrate finds them)\n"
          << "model        " << std::filesystem::path(conversion.model).filename().string()
          << ", fingerprint " << prompts.model_fingerprint << '\n'
          << "wrote        " << std::filesystem::path(conversion.output).filename().string() << '\n';
