@@ -10,6 +10,8 @@ namespace anomalyclip::trainer {
 /// bad input (exit code 1), CLI::ParseError for wrong usage (exit code 2).
 // (one line per subcommand, alphabetical)
 void add_convert(CLI::App& app);
+void add_pretrain(CLI::App& app);
 void add_score(CLI::App& app);
+void add_synth(CLI::App& app);
 
 }  // namespace anomalyclip::trainer

@@ -1,0 +1,138 @@
+#include "training.h"
+
+#include <cmath>
+#include <numbers>
+
+#include <torch/torch.h>
+
+#include <anomalyclip/error.h>
+
+#include "checkpoint/safetensors.h"
+
+namespace anomalyclip::pretrain {
+
+namespace {
+
+Tensors small_weights(const TrainingSettings& settings, const Vocabulary& vocabulary) {
+  Shape shape = settings.shape;
+  shape.vocabulary = static_cast<std::int64_t>(vocabulary.token_of_row.size());
+  return initial_weights(shape, settings.seed);
+}
+
+/// Leaves of a graph of their own that share the weights' memory: each thread differentiates its half of the batch.
+Tensors leaves(const Tensors& weights) {
+  Tensors out;
+  for (const auto& [name, weight] : weights) out[name] = weight.detach().requires_grad_(true);
+  return out;
+}
+
+std::vector<at::Tensor> values(const Tensors& tensors) {
+  std::vector<at::Tensor> out;
+  for (const auto& [name, tensor] : tensors) out.push_back(tensor);
+  return out;
+}
+
+}  // namespace
+
+Training::Training(const TrainingSettings& settings)
+    : settings_(settings),
+      vocabulary_(build_vocabulary(settings.shape)),
+      weights_(small_weights(settings, vocabulary_)),
+      optimizer_(weights_, settings.optimizer),
+      samples_(settings.seed, settings.reuse) {}
+
+/// Warm-up, then a cosine to zero.
+float Training::rate() const {
+  const float done = static_cast<float>(images_) / static_cast<float>(settings_.images);
+  return std::min(1.f, done / 0.03f + 1e-3f) *
+         (0.5f + 0.5f * std::cos(std::numbers::pi_v<float> * done));
+}
+
+Progress Training::step() {
+  const bool coarse =
+      static_cast<float>(images_) < settings_.coarse_share * static_cast<float>(settings_.images);
+  const auto size =
+      static_cast<int>(coarse ? settings_.shape.resolution / 2 : settings_.shape.resolution);
+  const std::int64_t share = (coarse ? settings_.batch : settings_.batch / 2) / Team::kMembers;
+  std::vector<at::Tensor> gradients[Team::kMembers];
+  Losses lost[Team::kMembers];
+  team_.run([&](int member) {
+    const Batch batch = samples_.batch(images_ + member * share, share, size);
+    const Tensors mine = leaves(weights_);
+    Losses& loss = lost[member];
+    loss = losses(mine, settings_.shape, vocabulary_.texts, batch, settings_.losses);
+    gradients[member] = torch::autograd::grad({loss.total}, values(mine), {}, false, false, true);
+    for (std::size_t i = 0; i < gradients[member].size(); ++i)
+      if (!gradients[member][i].defined()) gradients[member][i] = at::zeros_like(values(mine)[i]);
+  });
+  const at::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < gradients[0].size(); ++i)
+    gradients[0][i].add_(gradients[1][i]).mul_(0.5);
+  const bool finite = optimizer_.step(gradients[0], rate(), [&](const auto& work) {
+    team_.run([&](int member) {
+      const at::NoGradGuard no_grad_either;
+      work(member);
+    });
+  });
+  skipped_in_a_row_ = finite ? 0 : skipped_in_a_row_ + 1;
+  if (skipped_in_a_row_ >= 20)
+    throw Error(ErrorCode::kNotFinite,
+                "Training diverged: 20 steps in a row had gradients that are not finite. "
+                "Resume from the last checkpoint with another seed.");
+  images_ += Team::kMembers * share;
+  ++steps_;
+  const auto mean = [&](float Losses::*term) { return (lost[0].*term + lost[1].*term) / 2; };
+  return {
+      steps_, images_, size, mean(&Losses::local), mean(&Losses::global), mean(&Losses::caption),
+      !finite};
+}
+
+std::string Training::describe() const {
+  const Shape& s = settings_.shape;
+  const auto text = [](auto... numbers) { return ((std::to_string(numbers) + ' ') + ...); };
+  return text(settings_.images, settings_.seed, settings_.reuse, settings_.batch,
+              settings_.coarse_share, s.width, s.layers, s.patch, s.resolution, s.embed,
+              s.text_width, s.text_layers, s.dpam_from);
+}
+
+void Training::save(const std::string& path) const {
+  Tensors all = optimizer_.state();
+  for (const auto& [name, weight] : weights_) all["weight." + name] = weight;
+  write_safetensors(path, all,
+                    {{"format", "anomalyclip-pretrain/1"},
+                     {"settings", describe()},
+                     {"step", std::to_string(steps_)},
+                     {"images", std::to_string(images_)},
+                     {"optimizer_steps", std::to_string(optimizer_.steps())}});
+}
+
+void Training::resume(const std::string& path) {
+  const Safetensors file = read_safetensors(path);
+  const auto meta = [&](const char* key) {
+    const auto found = file.metadata.find(key);
+    return found == file.metadata.end() ? std::string() : found->second;
+  };
+  if (meta("format") != "anomalyclip-pretrain/1" || meta("settings") != describe())
+    throw Error(
+        ErrorCode::kMismatch,
+        path + " is a checkpoint of other settings, not of this training: it was made with \"" +
+            meta("settings") + "\", and these are \"" + describe() +
+            "\". Delete it to start afresh.");
+  const at::NoGradGuard no_grad;
+  for (auto& [name, weight] : weights_) weight.copy_(file.tensors.at("weight." + name));
+  optimizer_.restore(file.tensors, std::stoll(meta("optimizer_steps")));
+  steps_ = std::stoll(meta("step"));
+  images_ = std::stoll(meta("images"));
+}
+
+Tensors Training::result() const {
+  Tensors out;
+  for (const auto& [name, weight] : optimizer_.average()) out[name] = weight.clone();
+  const at::Tensor rows = out["token_embedding.weight"];
+  at::Tensor table = at::zeros({settings_.shape.vocabulary, rows.size(1)});
+  table.index_copy_(0, at::tensor(vocabulary_.token_of_row), rows);
+  out["token_embedding.weight"] = table;
+  return out;
+}
+
+}  // namespace anomalyclip::pretrain

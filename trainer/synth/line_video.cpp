@@ -1,0 +1,247 @@
+#include "line_video.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <anomalyclip/error.h>
+
+#include "damage.h"
+#include "part.h"
+#include "textures.h"
+#include "video_writer.h"
+
+namespace anomalyclip::synth {
+
+namespace {
+
+enum Stream : std::uint64_t {
+  kBelt,
+  kLight,
+  kProduct = 100,
+  kPiece = 1000,
+  kDefect = 100000,
+  kNoise = 10000000
+};
+
+/// What all parts of one product share: material, outline, print and bores.
+struct Product {
+  std::string shape, texture;
+  Outline outline;
+  Image material;  ///< larger than a part, so that each shows another piece of it
+  std::uint64_t details_seed;
+  Color detail_color;
+  float radius_share, dome;
+};
+
+/// @param before  the product that the line ran until then: the new one has another shape
+Product draw_product(const LineSettings& settings, int number, int size, const Product* before) {
+  Sketch s{Random(settings.seed, kProduct + static_cast<std::uint64_t>(number)), 2 * size};
+  Random& r = s.random;
+  Product out;
+  const auto shapes = shape_kinds();
+  auto chosen = static_cast<std::size_t>(r.integer(0, static_cast<int>(shapes.size())));
+  if (before != nullptr && before->shape == shapes[chosen].name)
+    chosen = (chosen + 1) % shapes.size();
+  const ShapeKind& kind = shapes[chosen];
+  out.shape = kind.name;
+  out.outline = kind.trace(r);
+  int texture = 0;
+  out.material = draw_texture(s, all_kinds().textures, &texture);
+  out.texture = texture_kinds()[static_cast<std::size_t>(texture)].name;
+  out.material = Image(out.material * 0.5f + plain(s.size, random_color(r)) * 0.5f);
+  out.details_seed = r.chance(0.6f) ? r.bits() | 1 : 0;
+  out.detail_color = random_color(r) * r.uniform(0.1f, 0.8f);
+  out.radius_share = r.uniform(0.4f, 0.46f);
+  out.dome = r.uniform(0.3f, 2.f);
+  return out;
+}
+
+/// Bores or dots at the same places of every part.
+Plane details(const Product& product, cv::Point2f center, float radius, float angle, int size) {
+  Random r(product.details_seed, 0);
+  const int count = r.integer(1, 9);
+  const float share = r.uniform(0.04f, 0.1f), ring = r.uniform(0.25f, 0.6f);
+  std::vector<Outline> dots;
+  for (int i = 0; i < count; ++i) {
+    const float t = angle + 6.2832f * i / static_cast<float>(count), d = ring * radius;
+    dots.push_back(
+        blob(r, center + cv::Point2f(d * std::cos(t), d * std::sin(t)), share * radius, 0, 1, 0));
+  }
+  return filled(dots, size, 0.6f);
+}
+
+Scene draw_piece(Sketch& s, const Product& product, const Image& belt) {
+  Random& r = s.random;
+  Scene scene;
+  const float half = s.size / 2.f, radius = product.radius_share * s.size,
+              angle = 0.12f * r.normal();
+  const cv::Point2f center(half + s.px(4) * r.normal(), half + s.px(4) * r.normal());
+  const int room = product.material.rows - s.size;
+  scene.surface =
+      product.material(cv::Rect(r.integer(0, room + 1), r.integer(0, room + 1), s.size, s.size))
+          .clone();
+  scene.surface *= r.uniform(0.95f, 1.05f);
+  scene.instances = {placed(product.outline, center, radius, angle)};
+  scene.coverage = filled(scene.instances, s.size, s.px(0.6f));
+  scene.shape = product.shape;
+  scene.texture = product.texture;
+  if (product.details_seed != 0)
+    blend(scene.surface, product.detail_color, details(product, center, radius, angle, s.size));
+  add(scene.surface, relief(blurred(scene.coverage, s.px(6)), 0.8f, product.dome));
+  scene.background = belt.clone();
+  Plane shadow;
+  cv::warpAffine(blurred(scene.coverage, s.px(4)), shadow,
+                 cv::Matx23f(1, 0, s.px(5), 0, 1, s.px(6)), scene.coverage.size());
+  multiply(scene.background, 1.f - 0.45f * shadow);
+  cv::min(scene.surface, cv::Scalar::all(1), scene.surface);
+  cv::max(scene.surface, cv::Scalar::all(0), scene.surface);
+  return scene;
+}
+
+nlohmann::json as_json(const cv::Rect& box) {
+  return {{"x", box.x}, {"y", box.y}, {"w", box.width}, {"h", box.height}};
+}
+
+}  // namespace
+
+Line::Line(const LineSettings& settings)
+    : settings_(settings),
+      frames_(static_cast<int>(std::lround(settings.seconds * settings.fps))),
+      speed_(0.35f * static_cast<float>(settings.width) / static_cast<float>(settings.fps)) {
+  const bool even = settings.width % 2 == 0 && settings.height % 2 == 0;
+  if (settings.width < 64 || settings.height < 64 || !even || frames_ < 1)
+    throw Error(ErrorCode::kSettings,
+                "A line video needs an even width and height of at least 64 pixels and at least "
+                "one frame, not " +
+                    std::to_string(settings.width) + " x " + std::to_string(settings.height) +
+                    " and " + std::to_string(frames_) + " frames.");
+  draw_belt();
+  draw_parts();
+  const float w = static_cast<float>(settings.width), h = static_cast<float>(settings.height);
+  gain_.create(settings.height, settings.width);
+  for (int y = 0; y < gain_.rows; ++y)
+    for (int x = 0; x < gain_.cols; ++x) {
+      const float u = static_cast<float>(x) / w - 0.5f, v = static_cast<float>(y) / h - 0.5f;
+      gain_(y, x) = (1.f + 0.2f * u - 0.15f * v) * (1.f - 0.35f * (u * u + v * v));
+    }
+}
+
+void Line::draw_belt() {
+  const int size = std::max(settings_.height, 256) + (settings_.height & 1);
+  Sketch s{Random(settings_.seed, kBelt), size};
+  Image tile = draw_texture(s, all_kinds().textures);
+  const float share = s.random.uniform(0.3f, 0.7f), grey = s.random.uniform(0.15f, 0.5f);
+  tile =
+      Image(tile * (0.4f * share) + plain(size, {grey, grey, grey * 1.03f}) * (1.f - 0.4f * share));
+  Image pair, mirrored;
+  cv::flip(tile, mirrored, 1);
+  cv::hconcat(tile, mirrored, pair);  // joins without a seam when repeated
+  const int length = settings_.width + static_cast<int>(offset(frames_)) + 8;
+  cv::Mat repeated = cv::repeat(pair, 1, length / pair.cols + 1);
+  strip_ = repeated(cv::Rect(0, 0, length, settings_.height)).clone();
+}
+
+void Line::draw_parts() {
+  const int size =
+      static_cast<int>(static_cast<float>(std::min(settings_.height, settings_.width)) * 0.72f) &
+      ~1;
+  const float gap = 1.1f * static_cast<float>(size);
+  std::vector<Product> products;
+  for (int k = 0; k < std::max(1, settings_.products); ++k)
+    products.push_back(
+        draw_product(settings_, k, size, products.empty() ? nullptr : &products.back()));
+  const std::vector<int> materials = all_kinds().textures;
+  for (int id = 0;; ++id) {
+    Sketch s{Random(settings_.seed, kPiece + static_cast<std::uint64_t>(id)), size};
+    const int x =
+        static_cast<int>(0.4f * size + gap * static_cast<float>(id) + s.px(8) * s.random.normal());
+    const int y = (settings_.height - size) / 2 + static_cast<int>(s.px(6) * s.random.normal());
+    const cv::Rect place(std::max(0, x), std::clamp(y, 0, settings_.height - size), size, size);
+    if (place.br().x > strip_.cols) return;
+    const auto turn =
+        static_cast<std::size_t>(place.x) * products.size() / static_cast<std::size_t>(strip_.cols);
+    const Scene scene = draw_piece(s, products[turn], strip_(place));
+    Image image = scene.composed();
+    LinePart part{id, scene.shape, "", cv::boundingRect(scene.coverage > 0.5f) + place.tl(), {}};
+    if (s.random.chance(settings_.defect_share)) {
+      Sketch d{Random(settings_.seed, kDefect + static_cast<std::uint64_t>(id)), size};
+      for (int attempt = 0; attempt < 5 && part.defect.empty(); ++attempt) {
+        const Damage damage = damaged(d, scene, image, materials);
+        const cv::Mat1b mask = visible(damage.touched, image, damage.image, 0.012f);
+        if (damage.kind < 0 || cv::countNonZero(mask) < 2 * least_area(d)) continue;
+        image = damage.image;
+        part.defect = defect_kinds()[static_cast<std::size_t>(damage.kind)].name;
+        part.defect_box = cv::boundingRect(mask) + place.tl();
+      }
+    }
+    image.copyTo(strip_(place));
+    parts_.push_back(part);
+  }
+}
+
+cv::Mat3b Line::frame(int index) const {
+  const float t = static_cast<float>(index) / static_cast<float>(settings_.fps);
+  const float sway = 0.4f * std::sin(9.f * t) + 0.2f * std::sin(23.f * t);
+  cv::Mat3f view;
+  cv::warpAffine(strip_, view, cv::Matx23f(1, 0, offset(index), 0, 1, sway),
+                 {settings_.width, settings_.height}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                 cv::BORDER_REFLECT);
+  const int smear = std::max(1, static_cast<int>(speed_ / 4.f)) |
+                    1;  // the shutter is open for a quarter of a frame
+  cv::blur(view, view, {smear, 1});
+  const float lamp = 1.f + 0.06f * std::sin(0.5f * t) + 0.02f * std::sin(3.1f * t);
+  multiply(view, gain_ * lamp);
+  Plane noise(settings_.height, settings_.width);
+  Random random(settings_.seed, kNoise + static_cast<std::uint64_t>(index));
+  random.fill_normal(noise);
+  add(view, 0.012f * noise);
+  cv::Mat3b out;
+  view.convertTo(out, CV_8U, 255);
+  return out;
+}
+
+std::vector<std::string> Line::truth(int index) const {
+  const cv::Rect frame(0, 0, settings_.width, settings_.height);
+  const cv::Point shift(static_cast<int>(std::lround(offset(index))), 0);
+  std::vector<std::string> out;
+  for (const LinePart& part : parts_) {
+    const cv::Rect box = (part.box - shift) & frame;
+    if (box.empty()) continue;
+    nlohmann::json line{
+        {"frame", index},          {"part", part.id},
+        {"product", part.product}, {"defective", !part.defect.empty()},
+        {"box", as_json(box)},     {"in_view", static_cast<double>(box.area()) / part.box.area()}};
+    if (!part.defect.empty()) {
+      line["defect"] = part.defect;
+      line["defect_box"] = as_json((part.defect_box - shift) & frame);
+    }
+    out.push_back(line.dump());
+  }
+  return out;
+}
+
+void write_line_video(const Line& line, const std::string& target, const std::string& truth,
+                      const std::function<void(int)>& progress) {
+  const LineSettings& settings = line.settings();
+  const auto video = VideoWriter::open(target, settings.width, settings.height, settings.fps);
+  const std::string aside = truth + ".part";
+  std::ofstream lines(aside);
+  for (int i = 0; i < line.frames(); ++i) {
+    video->write(line.frame(i));
+    for (const std::string& text : line.truth(i)) lines << text << '\n';
+    progress(i + 1);
+  }
+  video->finish();
+  lines.close();
+  if (!lines)
+    throw Error(ErrorCode::kRead,
+                "Cannot write " + truth + ". Does its folder exist, and is there room?");
+  std::filesystem::rename(aside, truth);
+}
+
+}  // namespace anomalyclip::synth
