@@ -40,7 +40,7 @@ namespace {
 
 struct State {
   mutable std::mutex mutex;  // guards settings
-  OverlaySettings settings{.overlay = anomalyclip::Overlay::kBoth};
+  OverlaySettings settings{.overlay = anomalyclip::Overlay::kHeatmap};
   GstVideoInfo info;
 
   OverlaySettings copy_settings() const {
@@ -138,7 +138,7 @@ static void gst_anomaly_overlay_class_init(GstAnomalyOverlayClass* klass) {
   object_class->set_property = gst_anomaly_overlay_set_property;
   object_class->get_property = gst_anomaly_overlay_get_property;
   object_class->finalize = gst_anomaly_overlay_finalize;
-  anomalyclip::gst::install_overlay_properties(object_class, 1, anomalyclip::Overlay::kBoth);
+  anomalyclip::gst::install_overlay_properties(object_class, 1, anomalyclip::Overlay::kHeatmap);
 
   gst_element_class_set_static_metadata(
       element_class, "Anomaly overlay", "Filter/Effect/Video",

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # anomalyclip score: numbers, tables, JSON, pictures, and what it says of bad input.
-here="$(cd "$(dirname "$0")" && pwd)" make_model="$2"
+here="$(cd "$(dirname "$0")" && pwd)" make_model="$(realpath "$2")"
 . "$here/lib.sh"
 
 "$make_model" tiny .

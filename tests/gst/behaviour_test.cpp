@@ -3,8 +3,10 @@
 #include <gst/controller/gstdirectcontrolbinding.h>
 #include <gst/controller/gstinterpolationcontrolsource.h>
 
+#include "gst/latency_report.h"
+#include "gst/statistics.h"
+#include "models.h"
 #include "support.h"
-#include "tiny_model.h"
 
 namespace anomalyclip::testing {
 namespace {
@@ -297,12 +299,43 @@ TEST(Latency, IsNotAddedUnlessReported) {
   EXPECT_EQ(queried_latency(h.get()), 40 * GST_MSECOND);
 }
 
-TEST(Latency, ThePipelineHearsWhenItMoves) {
-  // The first estimate comes from the first inspection of all, which is slower than those that follow.
-  UniqueHarness h = inspector("model-instance-id=latency");
+TEST(Latency, ThePipelineHearsWhenFramesTakeLongerThanPromised) {
+  UniqueHarness h = inspector();
   const Bus bus(h->element);
-  for (int i = 0; i < 60; ++i) pass(h.get(), picture(96, 64, i));
-  EXPECT_TRUE(bus.take(GST_MESSAGE_LATENCY));
+  pass(h.get(), picture(96, 64));
+  while (bus.take(GST_MESSAGE_LATENCY)) {
+  }
+  // Sixty times the patches.
+  const std::string large = tiny_prompts("large", {.image_size = 448});
+  g_object_set(h->element, "prompts", large.c_str(), nullptr);
+  for (int i = 0; i < 1000 && !bus.take(GST_MESSAGE_ELEMENT); ++i) pass(h.get(), picture(96, 64));
+  EXPECT_TRUE(bus.wait(GST_MESSAGE_LATENCY));
+}
+
+TEST(LatencyReport, IsRaisedAtOnceAndLoweredByMoreThanAQuarterOnly) {
+  gst::LatencyReport report;
+  report.start(100);
+  EXPECT_EQ(report.promised(), 120 * GST_MSECOND);
+  EXPECT_FALSE(report.update(119, 1)) << "within the promise";
+  EXPECT_TRUE(report.update(121, 1)) << "beyond it";
+  EXPECT_EQ(report.promised(), GstClockTime(121 * 1.2 * 1e6));
+  EXPECT_FALSE(report.update(50, 10)) << "too few frames to trust";
+  EXPECT_FALSE(report.update(95, 100)) << "not by a quarter";
+  EXPECT_TRUE(report.update(50, 100));
+  EXPECT_EQ(report.promised(), 60 * GST_MSECOND);
+}
+
+TEST(Window, TellsPercentilesOfTheLatestValues) {
+  gst::Window window;
+  EXPECT_EQ(window.percentile(0.5), 0);
+  for (int i = 1; i <= 100; ++i) window.add(i);
+  EXPECT_EQ(window.percentile(0.5), 50);
+  EXPECT_EQ(window.percentile(0.99), 99);
+  EXPECT_EQ(window.percentile(1), 100);
+  for (int i = 0; i < 256; ++i) window.add(1000 + i);
+  EXPECT_EQ(window.percentile(0), 1000) << "the first hundred are forgotten";
+  EXPECT_EQ(window.first(), 1000);
+  EXPECT_EQ(window.last(), 1255);
 }
 
 TEST(Statistics, CountEveryFrame) {

@@ -5,8 +5,8 @@
 #include <ATen/ops/ones.h>
 
 #include "checkpoint/safetensors.h"
+#include "models.h"
 #include "support.h"
-#include "tiny_model.h"
 
 namespace anomalyclip::testing {
 namespace {

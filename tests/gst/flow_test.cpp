@@ -3,8 +3,8 @@
 #include <fstream>
 #include <thread>
 
+#include "models.h"
 #include "support.h"
-#include "tiny_model.h"
 
 namespace anomalyclip::testing {
 namespace {

@@ -1,7 +1,7 @@
 #include <cmath>
 
+#include "models.h"
 #include "support.h"
-#include "tiny_model.h"
 
 namespace anomalyclip::testing {
 namespace {
@@ -71,6 +71,17 @@ UniqueBuffer with_gradient(UniqueBuffer buffer) {
   return buffer;
 }
 
+/// The samples of an RGB frame without what pads its rows, which is anything.
+std::vector<unsigned char> rgb_samples(GstBuffer* buffer, int width, int height) {
+  const std::size_t row = std::size_t(width) * 3, stride = GST_ROUND_UP_4(row);
+  const auto all = bytes(buffer);
+  std::vector<unsigned char> samples;
+  for (std::size_t y = 0; y < std::size_t(height); ++y)
+    samples.insert(samples.end(), all.begin() + long(y * stride),
+                   all.begin() + long(y * stride + row));
+  return samples;
+}
+
 double mean_difference(const std::vector<unsigned char>& a, const std::vector<unsigned char>& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(double(a[i]) - b[i]);
@@ -92,6 +103,9 @@ class Formats : public ::testing::TestWithParam<std::tuple<const char*, std::pai
   UniqueBuffer in_this_format() const {
     return converted("videoconvert ! capsfilter caps=" + caps_, rgb_, picture(width_, height_, 5));
   }
+  std::vector<unsigned char> samples(const UniqueBuffer& rgb) const {
+    return rgb_samples(rgb.get(), width_, height_);
+  }
   UniqueBuffer in_rgb(UniqueBuffer buffer) const {
     return converted("videoconvert ! capsfilter caps=" + rgb_, caps_, std::move(buffer));
   }
@@ -103,7 +117,7 @@ TEST_P(Formats, GiveRgbsScoreWithinWhatTheConversionAllows) {
   // RGB in another order is the same picture. videoconvert rounds Y'CbCr and interpolates chroma in
   // its own way, and at odd widths I420 and NV12 of the same pixels differ there.
   const double for_chroma = width_ % 2 ? 0.015 : 0.005;
-  const double allowed = is_yuv(format_) ? for_chroma : format_.starts_with("GRAY") ? 0.002 : 0;
+  const double allowed = is_yuv(format_) ? for_chroma : format_.starts_with("GRAY") ? 0.004 : 0;
   EXPECT_NEAR(score(caps_, std::move(buffer)), expected, allowed);
 }
 
@@ -126,9 +140,9 @@ TEST_P(Formats, AreDrawnOnInPlaceAsRgbIs) {
   const std::string draw = "anomalyoverlay overlay=heatmap show-label=false";
   UniqueBuffer buffer = with_gradient(in_this_format());
   UniqueBuffer reference = with_gradient(in_rgb(copy(buffer)));
-  const auto before = bytes(reference.get());
-  const auto expected = bytes(converted(draw, rgb_, std::move(reference)).get());
-  const auto found = bytes(in_rgb(converted(draw, caps_, std::move(buffer))).get());
+  const auto before = samples(reference);
+  const auto expected = samples(converted(draw, rgb_, std::move(reference)));
+  const auto found = samples(in_rgb(converted(draw, caps_, std::move(buffer))));
   EXPECT_GT(mean_difference(before, found), 5);
   if (format_.starts_with("GRAY")) return;  // a tint has no colour there
   // Chroma of half the size blurs a tint by a pixel.

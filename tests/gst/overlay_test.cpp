@@ -1,5 +1,5 @@
+#include "models.h"
 #include "support.h"
-#include "tiny_model.h"
 
 namespace anomalyclip::testing {
 namespace {

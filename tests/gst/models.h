@@ -3,9 +3,11 @@
 #include <optional>
 #include <string>
 
+#include "tiny_model.h"
+
 namespace anomalyclip::testing {
 
-/// What a prompt file of the tiny model says, where tests care.
+/// What a prompt file of the tiny model says, where tests of the elements care.
 struct TinyPrompts {
   std::optional<double> threshold = {}, pixel_threshold = {};
   unsigned seed = 1;             ///< of the text features: another product
@@ -13,13 +15,14 @@ struct TinyPrompts {
   int image_size = 56;
 };
 
-/// A folder that goes with the process.
-const std::string& scratch_folder();
-
-/// A ViT of two layers whose weights are hashed numbers: an inspection takes milliseconds. Written once.
+/// The tiny model and what is derived from it, written once; gone with the process.
+const TinyModel& tiny();
 const std::string& tiny_model();
 
-/// The same, whose weights are finite and whose output is not a number.
+/// A folder that goes with the process.
+std::string scratch_folder();
+
+/// The tiny model with weights that are finite and an output that is not a number.
 const std::string& overflowing_model();
 
 /// Writes a prompt file for the tiny model; returns its path.
