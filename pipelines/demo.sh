@@ -53,7 +53,7 @@ prepare_out "$out"
 if [[ -n "$build" && -e "$project_dir/meson.build" ]]; then  # installed, there is nothing to build
   "$project_dir/subprojects/setup.sh"
   [[ -e "$build_dir/build.ninja" ]] || meson setup "$build_dir" "$project_dir" >&2
-  ninja -C "$build_dir" trainer/anomalyclip gst/all >&2
+  ninja -C "$build_dir" trainer/anomalyclip gst/libgstanomalyclip.so gst/anomaly/GstAnomaly-1.0.typelib >&2
 fi
 use_plugin
 find_python
