@@ -13,11 +13,12 @@ fail() { echo "fresh_machine: $*" >&2; exit 1; }
 command -v debootstrap >/dev/null || fail "debootstrap is missing: apt-get install debootstrap"
 
 machine="${1:-$(mktemp -d)}"
+newcomer=/home/newcomer  # the home folder inside
 mirror="${DEBIAN_MIRROR:-$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -1 || true)}"
 mirror="${mirror:-http://deb.debian.org/debian}"
 
 inside() {
-  chroot "$machine" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM="${TERM:-dumb}" \
+  chroot "$machine" /usr/bin/env -i HOME=$newcomer PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM="${TERM:-dumb}" \
     "${pass_on[@]}" "$@"
 }
 
@@ -36,12 +37,13 @@ debootstrap --variant=minbase --include=ca-certificates,git bookworm "$machine" 
   fail "debootstrap failed; its log is $machine.log"
 
 copy_settings() {
+  mkdir -p "$machine$newcomer"
   rm -f "$machine"/etc/apt/sources.list
   cp -a /etc/apt/sources.list* /etc/apt/apt.conf* /etc/apt/preferences* "$machine/etc/apt/" 2>/dev/null || true
   cp -a /usr/share/keyrings/. "$machine/usr/share/keyrings/"
   cp /etc/resolv.conf /etc/hosts "$machine/etc/" 2>/dev/null || true
   [[ ! -e /etc/pip.conf ]] || cp /etc/pip.conf "$machine/etc/pip.conf"
-  [[ ! -e "$HOME/.config/pip/pip.conf" ]] || install -D "$HOME/.config/pip/pip.conf" "$machine/root/.config/pip/pip.conf"
+  [[ ! -e "$HOME/.config/pip/pip.conf" ]] || install -D "$HOME/.config/pip/pip.conf" "$machine$newcomer/.config/pip/pip.conf"
   cp -a /usr/local/share/ca-certificates/. "$machine/usr/local/share/ca-certificates/" 2>/dev/null || true
   cp /etc/ssl/certs/ca-certificates.crt "$machine/etc/ssl/certs/ca-certificates.crt"
 }
@@ -51,12 +53,12 @@ mount --bind /dev "$machine/dev"
 mount -t proc proc "$machine/proc"
 mount -t sysfs sys "$machine/sys"
 
-git clone --quiet "$repository" "$machine/root/gst-anomalyclip"
+git clone --quiet "$repository" "$machine$newcomer/gst-anomalyclip"
 
 run_command() {
   local started=$SECONDS
   echo "fresh_machine: $1"
-  inside bash -c "cd /root/gst-anomalyclip && $1" || fail "$1 failed on the fresh machine, which is left in $machine"
+  inside bash -c "cd $newcomer/gst-anomalyclip && $1" || fail "$1 failed on the fresh machine, which is left in $machine"
   echo "fresh_machine: $1 took $((SECONDS - started)) s"
 }
 run_command pipelines/demo.sh
