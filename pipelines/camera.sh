@@ -12,12 +12,12 @@ Shows INPUT live, with heatmap, contours and verdict:
   /dev/videoN        a camera (V4L2)
   rtsp://...         a network camera (RTSP over TCP)
   test[:PATTERN]     a generated picture (a pattern of videotestsrc: ball, smpte, snow ...)
-  VIDEO              a video file, at its own pace
+  VIDEO              a video file, at its own pace where inspection keeps up
 
 Options:
   --headless         no window: one JSON record a frame on standard output
   --results FILE     records to FILE; - is standard output
-  --print            only print the gst-launch-1.0 line, ready to be copied
+  --print            only print the gst-launch-1.0 line, ready to be copied (without --frames)
 $inspect_help
 
 Ctrl-C ends. Exit codes: 0 done, 1 failed, 2 wrong usage.
@@ -38,16 +38,16 @@ done
 open_input "${inputs[0]}"
 [[ "$kind" != folder ]] || usage_error "'${inputs[0]}' holds images, not a live picture; use folder.sh or demo.sh"
 use_plugin
-limit_source
 
 [[ -z "$headless" ]] || results="${results:--}"
-line=("${source[@]}" ! videoconvert ! anomalyclip name=inspect overload=skip "${inspect_words[@]}")
+line=("${source[@]}" ! anomalyclip name=inspect overload=skip "${inspect_words[@]}")
 [[ -z "$results" ]] || line+=(! anomalypublish "location=$results" "stream=$(stream_name "${inputs[0]}")")
 if [[ -n "$headless" ]]; then
-  line+=(! fakesink "sync=$([[ "$kind" == video ]] && echo true || echo false)")
+  [[ "$kind" == live ]] || line+=(! clocksync)
+  line+=(! fakesink sync=false)
 else
   need_display
-  line+=(! anomalyoverlay overlay=both ! queue max-size-buffers=2 ! videoconvert
-         ! autovideosink "sync=$([[ "$kind" == video ]] && echo true || echo false)")
+  view_words "$kind"
+  line+=(! anomalyoverlay overlay=both "${view[@]}")
 fi
 launch "${line[@]}"

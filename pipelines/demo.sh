@@ -69,11 +69,10 @@ if [[ -z "$input" ]]; then
   synthesise "$input" "$truth"
   open_input "$input"
 fi
-limit_source
 # A live source cannot wait: frames that come too fast for the model are recorded, with status "skipped".
 [[ "$kind" != live ]] || inspect_words+=(overload=skip)
 
-exec "$python" "$pipelines_dir/lib/demo.py" --out "$out" --input "$input" --title "$title" --kind "$kind" \
+exec "$python" "$pipelines_dir/lib/demo.py" --out "$out" "${origins[@]}" --title "$title" \
   ${frames:+--frames "$frames"} "${synthetic[@]}" -- \
-  "${source[@]}" ! videoconvert ! anomalyclip name=inspect "${inspect_words[@]}" \
+  "${source[@]}" ! anomalyclip name=inspect "${inspect_words[@]}" \
   ! anomalypublish "stream=$(stream_name "$title")" "location=$out/results.jsonl"

@@ -38,7 +38,6 @@ prepare_out "$out"
 use_plugin
 find_python
 
-source+=(! identity name=inlet)
-exec "$python" "$pipelines_dir/lib/folder.py" --out "$out" --input "${inputs[0]}" ${frames:+--frames "$frames"} \
+exec "$python" "$pipelines_dir/lib/folder.py" --out "$out" "${origins[@]}" ${frames:+--frames "$frames"} \
   ${heatmaps:+--heatmaps} -- "${source[@]}" ! anomalyclip name=inspect "${inspect_words[@]}" \
   ! anomalypublish "stream=$(stream_name "${inputs[0]}")" "location=$out/results.jsonl"

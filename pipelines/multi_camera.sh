@@ -21,7 +21,7 @@ Options:
   --record           no window: the mosaic goes to DIR/mosaic.mp4
   --headless         no window, no mosaic: results only
   --tile WxH         size of one camera in the mosaic (default: 640x480)
-  --print            only print the gst-launch-1.0 line, ready to be copied
+  --print            only print the gst-launch-1.0 line, ready to be copied (without --frames)
 $inspect_help
 
 --frames counts the frames of each camera. One camera that fails ends all. Ctrl-C ends; files are whole then.
@@ -68,13 +68,11 @@ name_input() {
 add_camera() {
   local index=$1
   name_input "$2"
-  open_input "$input"
+  open_input "$input" "$index"
   [[ "$kind" != folder ]] || usage_error "'$input' holds images, not a camera's picture; use folder.sh or demo.sh"
-  limit_source "inlet$index"
   local overload=block
-  [[ "$kind" != live ]] || overload=skip
-  line+=("${source[@]}" ! queue max-size-buffers=2 ! videoconvert
-         ! anomalyclip "name=inspect$index" model-instance-id=cameras "batch-size=${#inputs[@]}"
+  [[ "$kind" != live ]] || overload=skip any_live=live
+  line+=("${source[@]}" ! queue max-size-buffers=2 ! anomalyclip "name=inspect$index" model-instance-id=cameras "batch-size=${#inputs[@]}"
            batch-timeout=5 "overload=$overload" "${inspect_words[@]}"
          ! anomalypublish "location=$out/results-$name.jsonl" "stream=$name")
   if [[ -n "$headless" ]]; then
@@ -89,6 +87,7 @@ add_camera() {
 }
 
 line=()
+any_live=
 mosaic=(compositor name=mosaic background=black)
 for index in "${!inputs[@]}"; do add_camera "$index" "${inputs[$index]}"; done
 prepare_out "$out"
@@ -100,7 +99,8 @@ if [[ -n "$record" ]]; then
         "${line[@]}")
 elif [[ -z "$headless" ]]; then
   need_display
-  line=("${mosaic[@]}" ! queue max-size-buffers=2 ! videoconvert ! autovideosink "${line[@]}")
+  view_words "$any_live"
+  line=("${mosaic[@]}" "${view[@]}" "${line[@]}")
 fi
 [[ -n "$print" ]] || rm -f "$out"/results-*.jsonl "$out/mosaic.mp4"  # not to be mixed with this run's
 launch "${line[@]}"

@@ -51,10 +51,9 @@ open_input "${inputs[0]}"
 prepare_out "$out"
 use_plugin
 find_python
-limit_source
 [[ -n "$overload" ]] || { [[ "$kind" == live ]] && overload=skip || overload=block; }
 
-exec "$python" "$pipelines_dir/lib/record.py" --out "$out" --input "${inputs[0]}" --kind "$kind" \
-  --segment "$segment" --keep "$keep" -- "${source[@]}" ! videoconvert \
+exec "$python" "$pipelines_dir/lib/record.py" --out "$out" "${origins[@]}" ${frames:+--frames "$frames"} \
+  --segment "$segment" --keep "$keep" -- "${source[@]}" \
   ! anomalyclip name=inspect "overload=$overload" "${inspect_words[@]}" \
   ! anomalypublish name=publish "stream=$(stream_name "${inputs[0]}")"

@@ -91,25 +91,31 @@ find_python() {
 
 # ---------------------------------------------------------------------------------------------- inputs
 
-# Looks at INPUT and sets `kind` (folder, video, live) and `source` (gst-launch words up to raw video).
+# Looks at INPUT and sets `kind` (folder, video, live), `source` (gst-launch words of raw video) and `origins`, to which
+# it adds. The elements' names end in NUMBER, from 0 on; frames are counted and streams ended at inlet$NUMBER. Without
+# qos=false a converter drops frames when a sink behind it is late.
+origins=()
 open_input() {
   local input="$1"
+  number="${2:-0}"
   case "$input" in
     rtsp://* | rtsps://*)
       kind=live
-      source=(rtspsrc "location=$input" protocols=tcp latency=200 tcp-timeout=5000000
-              ! application/x-rtp,media=video ! decodebin) ;;
+      source=(rtspsrc "name=source$number" "location=$input" protocols=tcp latency=200 tcp-timeout=5000000
+              ! application/x-rtp,media=video ! decodebin "name=decode$number") ;;
     *://*)
       usage_error "'$input': expected a file, a folder, /dev/videoN or rtsp://..., found another kind of address" ;;
     /dev/*) open_camera "$input" ;;
     test | test:*)
       kind=live
       local pattern="${input#test}"
-      source=(videotestsrc is-live=true "pattern=${pattern#:}"
+      source=(videotestsrc "name=source$number" is-live=true "pattern=${pattern#:}"
               ! video/x-raw,format=I420,width=640,height=480,framerate=25/1)
-      [[ -n "$pattern" ]] || source[2]=pattern=ball ;;
+      [[ -n "$pattern" ]] || source[3]=pattern=ball ;;
     *) open_path "$input" ;;
   esac
+  source+=(! identity "name=inlet$number" ! videoconvert qos=false)
+  origins+=(--source "$kind" "$input")
 }
 
 open_camera() {
@@ -119,7 +125,7 @@ open_camera() {
   [[ -c "$1" ]] || fail "$1: expected a camera (a V4L2 device such as /dev/video0), found something else"
   [[ -r "$1" && -w "$1" ]] || fail "$1: no permission; run: sudo usermod -aG video \$USER, and log in again"
   kind=live
-  source=(v4l2src "device=$1" ! decodebin)
+  source=(v4l2src "name=source$number" "device=$1" ! decodebin "name=decode$number")
 }
 
 open_path() {
@@ -133,8 +139,8 @@ open_path() {
   fi
   [[ -s "$1" ]] || fail "'$1': expected a video, found an empty file"
   kind=video
-  source=(filesrc "location=$1" ! decodebin expose-all-streams=false "caps=video/x-raw(ANY)"
-          ! videoconvert ! videoflip video-direction=auto)
+  source=(filesrc "name=source$number" "location=$1" ! decodebin "name=decode$number" expose-all-streams=false "caps=video/x-raw(ANY)"
+          ! videoconvert qos=false ! videoflip qos=false video-direction=auto)
 }
 
 is_image() {
@@ -143,12 +149,6 @@ is_image() {
   [[ -f "$1" && "$1" =~ \.(png|jpe?g|bmp|tiff?|webp|p[gp]m)$ ]] && result=0
   shopt -u nocasematch
   return $result
-}
-
-# Behind the source: where frames are counted and the stream is ended (after --frames frames, for one).
-limit_source() {
-  source+=(! identity "name=${1:-inlet}")
-  [[ -z "$frames" ]] || source+=("eos-after=$((frames + 1))")  # the one that it counts to is not passed on
 }
 
 # A name for files and records, made from an input: rtsp://user:secret@host/cam1 -> host-cam1.
@@ -181,12 +181,19 @@ anomalyclip_command() {
 
 # ---------------------------------------------------------------------------------------------- gst-launch
 
+# A window. It waits for the clock where the source does not, and never asks for frames to be dropped.
+view_words() {
+  view=(! queue max-size-buffers=2 ! videoconvert)
+  [[ "$1" == live ]] || view+=(! clocksync)
+  view+=(! autovideosink sync=false)
+}
+
 need_display() {
   [[ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" || -n "$print" ]] ||
     fail "there is no display to open a window on (DISPLAY is not set); use --headless"
 }
 
-# Runs gst-launch-1.0 so that Ctrl-C and SIGTERM end with whole files; with --print, shows the line instead.
+# Runs the line to its end; with --print, shows what gst-launch-1.0 would be given. Uses `origins`: --source KIND NAME ...
 launch() {
   if [[ -n "$print" ]]; then
     [[ -z "${GST_PLUGIN_PATH:-}" ]] || printf 'GST_PLUGIN_PATH=%q ' "$GST_PLUGIN_PATH"
@@ -195,13 +202,6 @@ launch() {
     printf '\n'
     return
   fi
-  # In a session of its own: Ctrl-C must reach it once, and gst-launch-1.0 knows no SIGTERM.
-  setsid gst-launch-1.0 -q -e "$@" &
-  local child=$! status=0
-  trap 'kill -INT "$child" 2>/dev/null' INT TERM HUP
-  while kill -0 "$child" 2>/dev/null; do
-    status=0
-    wait "$child" || status=$?
-  done
-  return "$status"
+  find_python
+  exec "$python" "$pipelines_dir/lib/launch.py" --script "$script" "${origins[@]}" ${frames:+--frames "$frames"} -- "$@"
 }

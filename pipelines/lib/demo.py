@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from runner import PipelineError, Runner
+from runner import PipelineError, Runner, Source
 from canvas import FIT, FRAME, Canvas
 from images import feed_images
 from parts import describe_parts
@@ -23,13 +23,13 @@ RECORDING = f"""{FIT} ! anomalyoverlay name=draw overlay=both ! {FRAME}
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
-    parser.add_argument("--input", required=True, help="path or address, as the user gave it")
+    parser.add_argument("--source", nargs=2, metavar=("KIND", "NAME"), required=True, help="folder, video or live; path")
     parser.add_argument("--title", required=True)
-    parser.add_argument("--kind", choices=["folder", "video", "live"], required=True)
     parser.add_argument("--frames", type=int)
     parser.add_argument("--synthetic", help="the truth about the input; it and the input are deleted at the end")
     parser.add_argument("words", nargs="+", help="gst-launch words of the source and of the inspecting elements")
     options = parser.parse_args()
+    options.kind, options.input = options.source
     try:
         return Demo(options).run()
     except (PipelineError, OSError) as error:
@@ -73,7 +73,9 @@ class Demo:
 
     def _make_runner(self):
         words = [*self._options.words, "!", *RECORDING, f"location={self._partial_film}"]
-        runner = Runner(words, self._options.input, live=self._options.kind == "live")
+        # Images are counted where they are read.
+        runner = Runner(words, [Source(self._options.input, self._options.kind == "live")],
+                        None if self._is_folder() else self._options.frames)
         runner.status_line = lambda: f"{self._drawn} frames, {self._rate():.1f} frames/s"
         runner.probe("draw", "src", self._count_drawn)
         runner.probe("encoded", "src", self._count_encoded)
@@ -86,6 +88,8 @@ class Demo:
             runner.run()
         except PipelineError as error:
             failure = error
+        if feeder:
+            feeder.join()
         if not self._drawn:
             _remove(self._partial_film, self._results)
             raise failure or PipelineError(feeder.why_nothing() if feeder else

@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from runner import PipelineError, Runner
+from runner import PipelineError, Runner, Source
 import cv2
 from images import feed_images
 from picture import to_bgr
@@ -19,12 +19,14 @@ SHOWN = 10
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
-    parser.add_argument("--input", required=True)
+    parser.add_argument("--source", nargs=2, metavar=("KIND", "NAME"), required=True, help="folder; its path")
     parser.add_argument("--frames", type=int)
     parser.add_argument("--heatmaps", action="store_true")
     parser.add_argument("words", nargs="+", help="gst-launch words of the source and of the inspecting elements")
+    options = parser.parse_args()
+    options.input = options.source[1]
     try:
-        return Folder(parser.parse_args()).run()
+        return Folder(options).run()
     except (PipelineError, OSError) as error:
         print(f"folder.sh: {error}", file=sys.stderr)
         return 1
@@ -43,7 +45,7 @@ class Folder:
             os.remove(self._results)
         shutil.rmtree(self._heatmaps, ignore_errors=True)
         end = DRAWING if self._options.heatmaps else "fakesink name=draw sync=false"
-        runner = Runner([*self._options.words, "!", *end.split()], self._options.input)
+        runner = Runner([*self._options.words, "!", *end.split()], [Source(self._options.input, live=False)])
         runner.status_line = lambda: f"{self._done} of {len(feeder.images.files)} images"
         if self._options.heatmaps:
             runner.probe("draw", "src", self._save)

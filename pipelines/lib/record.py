@@ -3,7 +3,7 @@ import argparse
 import os
 import sys
 
-from runner import PipelineError, Runner, Gst
+from runner import PipelineError, Runner, Source, Gst
 from canvas import FIT, FRAME, Canvas
 from segments import ResultFiles, SegmentFolder, SegmentClock
 
@@ -19,13 +19,15 @@ FRAGMENTS = ["muxer-properties=properties,fragment-duration=(uint)1000",
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
-    parser.add_argument("--input", required=True)
-    parser.add_argument("--kind", required=True)
+    parser.add_argument("--source", nargs=2, metavar=("KIND", "NAME"), required=True, help="video or live; its path")
+    parser.add_argument("--frames", type=int)
     parser.add_argument("--segment", type=int, required=True, help="seconds")
     parser.add_argument("--keep", type=int, required=True, help="segments")
     parser.add_argument("words", nargs="+", help="gst-launch words of the source and of the inspecting elements")
+    options = parser.parse_args()
+    options.kind, options.input = options.source
     try:
-        return Recording(parser.parse_args()).run()
+        return Recording(options).run()
     except (PipelineError, OSError) as error:
         print(f"record.sh: {error}", file=sys.stderr)
         return 1
@@ -41,8 +43,8 @@ class Recording:
     def run(self):
         """Returns the exit code."""
         options = self._options
-        runner = Runner([*options.words, f"location={self._results.inlet}", "!", *RECORDING, *FRAGMENTS], options.input,
-                        live=options.kind == "live")
+        runner = Runner([*options.words, f"location={self._results.inlet}", "!", *RECORDING, *FRAGMENTS],
+                        [Source(options.input, options.kind == "live")], options.frames)
         runner.status_line = lambda: f"{self._folder.path('segment', self._clock.index)}, {runner.frames} frames"
         self._results.on_closed = lambda index, counts: runner.say(
             f"{self._folder.path('segment', index)}: {counts['frames']} frames, {counts['anomalous']} anomalous")

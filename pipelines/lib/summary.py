@@ -56,8 +56,9 @@ def _picture_height(worst, width):
 
 def _draw_header(context, facts):
     text(context, "Inspection summary", MARGIN, 56, 32, INK, bold=True)
-    text(context, facts.title, MARGIN, 88, 18, GREY)
     last = facts.records.all[-1]
+    when = last["utc"][:16].replace("T", " ") + " UTC"
+    text(context, f"{facts.title}, {when}", MARGIN, 88, 18, GREY, room=WIDTH - 2 * MARGIN - 420)
     text(context, f"model {_name(last.get('model'))}", WIDTH - MARGIN, 56, 16, GREY, align=1)
     text(context, f"prompts {_name(last.get('prompts'))}", WIDTH - MARGIN, 82, 16, GREY, align=1)
 

@@ -2,6 +2,7 @@
 import json
 import os
 import shlex
+import signal
 import subprocess
 
 import support
@@ -25,10 +26,11 @@ class Camera(support.ScriptTest):
         support.records_of(self.path("r.jsonl"))
 
     def test_the_printed_line_can_be_run(self):
-        out, _ = self.run_script("camera.sh", "test", "--headless", "--frames", 5, "--results", self.path("a b.jsonl"),
+        support.make_video(self.path("film.mp4"), 12)
+        out, _ = self.run_script("camera.sh", self.path("film.mp4"), "--headless", "--results", self.path("a b.jsonl"),
                                  "--print")
         subprocess.run(["bash", "-c", out], check=True, timeout=support.TIMEOUT)
-        self.assertEqual(support.line_count(self.path("a b.jsonl")), 5)
+        self.assertEqual(support.line_count(self.path("a b.jsonl")), 12)
 
     def test_wrong_inputs_are_refused(self):
         os.mkdir(self.path("images"))
@@ -61,11 +63,17 @@ class MultiCamera(support.ScriptTest):
         self.assertEqual([word for word in shlex.split(line) if word.startswith("model-instance-id=")],
                          ["model-instance-id=cameras"] * 3)
 
-    def test_ctrl_c_leaves_a_whole_mosaic(self):
-        process = self.start("multi_camera.sh", "test", "test", "--record", "--out", self.out, "--tile", "160x120")
-        self.interrupt(process, lambda: support.line_count(self.path("out", "results-test-2.jsonl")) >= 30)
-        self.finish(process)
-        self.assertGreater(support.decoded_frames(self.path("out", "mosaic.mp4")), 10)
+    def test_ctrl_c_and_sigterm_leave_a_whole_mosaic(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            out = self.path(number.name)
+            process = self.start("multi_camera.sh", "test", "test", "--record", "--out", out, "--tile", "160x120")
+            self.interrupt(process, lambda: support.line_count(os.path.join(out, "results-test-2.jsonl")) >= 30, number)
+            self.finish(process)
+            self.assertGreater(support.decoded_frames(os.path.join(out, "mosaic.mp4")), 10)
+
+    def test_a_camera_that_fails_is_named(self):
+        self.assert_refused("multi_camera.sh", "test", "side=rtsp://127.0.0.1:1/none", "--headless", "--out", self.out,
+                            code=1, says=["rtsp://127.0.0.1:1/none", "check the address"])
 
     def test_wrong_inputs_are_refused(self):
         self.assert_refused("multi_camera.sh", code=2, says="expected cameras, found none")

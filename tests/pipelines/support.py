@@ -48,14 +48,14 @@ class ScriptTest(unittest.TestCase):
     def run_script(self, script, *arguments, code=0):
         return self.finish(self.start(script, *arguments), code)
 
-    def interrupt(self, process, when):
-        """Presses Ctrl-C once when() is true."""
+    def interrupt(self, process, when, number=signal.SIGINT):
+        """Presses Ctrl-C (or sends another signal) once when() is true."""
         deadline = time.monotonic() + TIMEOUT
         while not when():
             self.assertIsNone(process.poll(), "it ended too early")
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
 
     def assert_refused(self, script, *arguments, code, says):
         """The script ends with this code and a message that holds these words."""
