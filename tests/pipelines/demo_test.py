@@ -21,6 +21,14 @@ class Demo(support.ScriptTest):
         self.assertEqual(sorted(os.listdir(self.out)), ["annotated.mp4", "results.jsonl", "summary.png"])
         return records
 
+    def test_synthetic_line_is_inspected_frame_by_frame_when_no_input_is_given(self):
+        out, _ = self.run_demo("--frames", 30)
+        self.assert_whole(30)
+        self.assertRegex(out, r"input +synthetic line: \d+ of \d+ bad parts flagged, \d+ of \d+ good ones")
+        for fact in ("frames     30", "frames/s", "anomalous", "p50", "p95", "annotated.mp4", "results.jsonl",
+                     "summary.png"):
+            self.assertIn(fact, out)
+
     def test_images_of_a_folder_keep_their_names_and_sizes(self):
         for index, (name, size) in enumerate({"part2.png": (160, 120), "part10.jpg": (200, 200), "b/x.bmp": (99, 333),
                                               "b/Y.PNG": (641, 479), "ground_truth/m.png": (160, 120)}.items()):
