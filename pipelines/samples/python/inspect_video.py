@@ -5,6 +5,7 @@ switches to another product while the stream runs.
     inspect_video.py VIDEO [PROMPTS.safetensors]     after 25 frames the prompts change to the second file
 """
 import sys
+import threading
 
 import gi
 import numpy as np
@@ -14,6 +15,15 @@ gi.require_version("GstAnomaly", "1.0")
 from gi.repository import Gst, GstAnomaly  # noqa: E402
 
 FRAMES_BEFORE_SWITCH = 25
+
+_output = threading.Lock()
+
+
+def say(line):
+    """Frames are reported by the streaming thread, messages by this one, and Python's standard output is not safe
+    against two threads."""
+    with _output:
+        print(line, flush=True)
 
 
 def on_frame(_pad, info):
@@ -35,7 +45,7 @@ def on_frame(_pad, info):
     if meta.get_n_regions():
         worst = meta.get_region(0)
         line += f", the worst at {worst.x:.0f},{worst.y:.0f} of {worst.width:.0f}x{worst.height:.0f} pixels"
-    sys.stdout.write(line + "\n")  # in one piece: the other thread prints, too
+    say(line)
     return Gst.PadProbeReturn.OK
 
 
@@ -55,7 +65,7 @@ def run(pipeline, other_prompts):
             print(message.parse_warning()[0].message, file=sys.stderr)
             continue
         # `anomaly` for a frame, `anomaly-prompts` when new prompts have taken over.
-        sys.stdout.write(f"message {message.get_structure().to_string()}\n")
+        say(f"message {message.get_structure().to_string()}")
         if message.has_name("anomaly"):
             inspected += 1
             if inspected == FRAMES_BEFORE_SWITCH and other_prompts:
