@@ -26,8 +26,8 @@ Options:
                      or block (the source waits; the default for a video file)
 $inspect_help
 
-A camera that fails or falls silent for 30 s ends the recording with exit code 1, the files being whole: let a service
-manager start it again. Exit codes: 0 done, 1 failed, 2 wrong usage.
+A camera that fails, ends its stream or falls silent for 30 s ends the recording with exit code 1, the files being whole:
+let a service manager start it again. Exit codes: 0 done, 1 failed, 2 wrong usage.
 TEXT
 }
 

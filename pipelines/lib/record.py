@@ -63,6 +63,9 @@ class Recording:
             self._results.close()
         if not runner.frames:
             raise PipelineError(f"{options.input}: it ended before the first frame")
+        source = runner.sources[0]
+        if source.live and not source.ended and not runner.interrupted:  # to GStreamer a lost connection is an end, too
+            raise PipelineError(f"{options.input}: the camera ended the stream after {source.frames} frames")
         return 0
 
     def _before_encoding(self, buffer, pad):

@@ -41,6 +41,12 @@ class Record(support.ScriptTest):
         self.assert_segment(0, 25)
         self.assert_segment(1, support.line_count(self.path("out", "results-000001.jsonl")))
 
+    def test_a_camera_that_goes_away_is_a_failure_with_whole_files(self):
+        address = support.RtspServer(frames=40).address
+        _, err = self.run_script("record.sh", address, "--out", self.out, code=1)
+        self.assertIn("the camera ended the stream", err)
+        self.assert_segment(0, support.line_count(self.path("out", "results-000000.jsonl")))
+
     def test_two_recordings_do_not_share_a_folder(self):
         process = self.start("record.sh", "test", "--out", self.out)
         self.interrupt_when = lambda: support.line_count(self.path("out", "results-000000.jsonl")) >= 5
