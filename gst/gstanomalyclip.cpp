@@ -152,8 +152,7 @@ static gboolean gst_anomaly_clip_sink_event(GstBaseTransform* trans, GstEvent* e
 }
 
 static gboolean gst_anomaly_clip_src_event(GstBaseTransform* trans, GstEvent* event) {
-  gboolean result;
-  if (anomalyclip::gst::pass_qos(trans, event, &result)) return result;
+  if (anomalyclip::gst::end_qos(event)) return TRUE;
   if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) {
     GstClockTime latency = 0;
     gst_event_parse_latency(event, &latency);

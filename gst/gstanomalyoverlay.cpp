@@ -125,8 +125,7 @@ static GstFlowReturn gst_anomaly_overlay_transform_ip(GstBaseTransform* trans, G
 }
 
 static gboolean gst_anomaly_overlay_src_event(GstBaseTransform* trans, GstEvent* event) {
-  gboolean result;
-  if (anomalyclip::gst::pass_qos(trans, event, &result)) return result;
+  if (anomalyclip::gst::end_qos(event)) return TRUE;
   return GST_BASE_TRANSFORM_CLASS(gst_anomaly_overlay_parent_class)->src_event(trans, event);
 }
 

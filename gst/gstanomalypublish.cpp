@@ -152,8 +152,7 @@ static void install_properties(GObjectClass* object_class) {
 }
 
 static gboolean gst_anomaly_publish_src_event(GstBaseTransform* trans, GstEvent* event) {
-  gboolean result;
-  if (anomalyclip::gst::pass_qos(trans, event, &result)) return result;
+  if (anomalyclip::gst::end_qos(event)) return TRUE;
   return GST_BASE_TRANSFORM_CLASS(gst_anomaly_publish_parent_class)->src_event(trans, event);
 }
 

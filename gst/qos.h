@@ -1,15 +1,15 @@
 #pragma once
 
-#include <gst/base/gstbasetransform.h>
+#include <gst/gst.h>
 
 namespace anomalyclip::gst {
 
-/// Passes a QoS event upstream past the base class, which would drop frames for it if somebody sets `qos`. No frame is
-/// ever dropped by an element of this plugin.
-/// @return whether it was one; it is taken then, and `result` holds what upstream said
-inline bool pass_qos(GstBaseTransform* trans, GstEvent* event, gboolean* result) {
+/// Ends a QoS event here, and says whether it was one. The base class would drop frames for it if somebody sets `qos`,
+/// and elements upstream (videoconvert and decoders, which listen by default) would drop them before they are inspected.
+/// A sink that is late is no reason to let a part pass unseen.
+inline bool end_qos(GstEvent* event) {
   if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return false;
-  *result = gst_pad_push_event(GST_BASE_TRANSFORM_SINK_PAD(trans), event);
+  gst_event_unref(event);
   return true;
 }
 

@@ -101,13 +101,11 @@ TEST_P(Flow, QosChangesNothing) {
     push(h.get(), 5, 30);
     send_eos(h.get());
     expect(h.get(), 0, 30);
-    GstEvent* event = gst_harness_try_pull_upstream_event(h.get());
-    while (event && GST_EVENT_TYPE(event) != GST_EVENT_QOS) {
+    // Nor may elements upstream drop frames for it.
+    while (GstEvent* event = gst_harness_try_pull_upstream_event(h.get())) {
+      EXPECT_NE(GST_EVENT_TYPE(event), GST_EVENT_QOS);
       gst_event_unref(event);
-      event = gst_harness_try_pull_upstream_event(h.get());
     }
-    EXPECT_TRUE(event) << "a source may still want to know";
-    if (event) gst_event_unref(event);
   }
 }
 
