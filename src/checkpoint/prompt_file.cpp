@@ -14,6 +14,7 @@
 
 #include <anomalyclip/error.h>
 
+#include "checkpoint/prompt_tensors.h"
 #include "checkpoint/safetensors.h"
 #include "core/finite.h"
 
@@ -26,6 +27,14 @@ constexpr std::array<std::pair<ScoreMode, std::string_view>, 3> kScores = {
     {{ScoreMode::kGlobal, "global"}, {ScoreMode::kMap, "map"}, {ScoreMode::kMean, "mean"}}};
 constexpr std::array<std::pair<AttentionKind, std::string_view>, 3> kAttentions = {
     {{AttentionKind::kVV, "vv"}, {AttentionKind::kQQ, "qq"}, {AttentionKind::kKK, "kk"}}};
+constexpr std::array<std::pair<Interpolation, std::string_view>, 2> kInterpolations = {
+    {{Interpolation::kBilinear, "bilinear"}, {Interpolation::kBicubic, "bicubic"}}};
+constexpr std::array<std::pair<Activation, std::string_view>, 2> kActivations = {
+    {{Activation::kQuickGelu, "quick_gelu"}, {Activation::kGelu, "gelu"}}};
+constexpr std::array<std::pair<bool, std::string_view>, 2> kBooleans = {
+    {{false, "false"}, {true, "true"}}};
+constexpr std::array<std::string_view, 6> kMethods = {"anomalyclip", "clip",    "clip-ac",
+                                                      "coop",        "winclip", "vand"};
 constexpr int kMaxLayers = 1000;  // CLIP's largest has 48
 
 template <typename T>
@@ -109,6 +118,14 @@ class MetadataReader {
     fail(key, expected);
   }
 
+  template <typename Value, std::size_t n>
+  std::optional<Value> optional_choice(
+      const std::string& key, const std::string& expected,
+      const std::array<std::pair<Value, std::string_view>, n>& names) const {
+    if (!has(key)) return std::nullopt;
+    return choice(key, metadata_.at(key), expected, names);
+  }
+
   template <typename T>
   static std::optional<T> parse(const std::string& word) {
     T value{};
@@ -139,6 +156,14 @@ std::string read_fingerprint(const MetadataReader& reader) {
   if (value.size() != 64 || value.find_first_not_of("0123456789abcdef") != std::string::npos)
     reader.fail("model_fingerprint", expected);
   return value;
+}
+
+std::string read_method(const MetadataReader& reader) {
+  const std::string expected = "anomalyclip, clip, clip-ac, coop, winclip or vand";
+  const std::string method = reader.text("method", expected);
+  if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end())
+    reader.fail("method", expected);
+  return method;
 }
 
 std::vector<AttentionKind> read_attention(const MetadataReader& reader) {
@@ -198,14 +223,7 @@ std::vector<float> read_text_features(const std::map<std::string, at::Tensor>& t
   return {data, data + 2 * width};
 }
 
-void check_extras(const Safetensors& file, const MetadataReader& reader,
-                  const std::string& source) {
-  for (const auto& entry : file.tensors)
-    if (entry.first.starts_with(
-            "adapters."))  // ignoring them would give other scores than the file was made for
-      throw Error(ErrorCode::kRead,
-                  source + ": tensor \"" + entry.first +
-                      "\": prompts with adapters need a newer version of this program");
+void check_training(const MetadataReader& reader) {
   if (reader.has("training") && !nlohmann::json::accept(reader.optional_text("training")))
     reader.fail("training", "JSON");
 }
@@ -216,7 +234,7 @@ Prompts parse_prompts(const Safetensors& file, const std::string& path) {
   Prompts prompts;
   prompts.name = std::filesystem::path(path).filename().string();
   prompts.text_features = read_text_features(file.tensors, path);
-  prompts.method = reader.text("method", "the name of a method");
+  prompts.method = read_method(reader);
   prompts.model_fingerprint = read_fingerprint(reader);
   prompts.image_size = reader.integer("image_size", 1, 16384);
   prompts.dpam_from = reader.integer("dpam_from", 0, kMaxLayers);
@@ -226,13 +244,19 @@ Prompts parse_prompts(const Safetensors& file, const std::string& path) {
   prompts.temperature = reader.number("temperature", 0.001, 1000);
   const std::string scores = "global, map or mean";
   prompts.score = reader.choice("score", reader.text("score", scores), scores, kScores);
+  prompts.global_ln_post =
+      reader.optional_choice("global_ln_post", "true or false", kBooleans).value_or(false);
+  prompts.positions = reader.optional_choice("positions", "bilinear or bicubic", kInterpolations)
+                          .value_or(Interpolation::kBilinear);
+  prompts.activation = reader.optional_choice("activation", "quick_gelu or gelu", kActivations);
   prompts.class_name = reader.optional_text("class_name");
   prompts.normal_template = reader.optional_text("normal_template");
   prompts.abnormal_template = reader.optional_text("abnormal_template");
   prompts.threshold = reader.optional_number("threshold", 0, 1);
   prompts.pixel_threshold = reader.optional_number("pixel_threshold", 0, 1);
   prompts.metadata = file.metadata;
-  check_extras(file, reader, path);
+  prompts.tensors = read_method_tensors(prompts, file.tensors, path);
+  check_training(reader);
   return prompts;
 }
 
@@ -269,6 +293,11 @@ Metadata metadata_of(const Prompts& prompts) {
   metadata["sigma"] = text_of(prompts.sigma);
   metadata["temperature"] = text_of(prompts.temperature);
   metadata["score"] = name_of(kScores, prompts.score);
+  put_text(metadata, "global_ln_post", prompts.global_ln_post ? "true" : "");
+  put_text(metadata, "positions",
+           prompts.positions == Interpolation::kBicubic ? "bicubic" : "");  // absent: the default
+  put_text(metadata, "activation",
+           prompts.activation ? std::string(name_of(kActivations, *prompts.activation)) : "");
   put_text(metadata, "class_name", prompts.class_name);
   put_text(metadata, "normal_template", prompts.normal_template);
   put_text(metadata, "abnormal_template", prompts.abnormal_template);
@@ -286,6 +315,7 @@ std::shared_ptr<const Prompts> Prompts::load(const std::string& path) {
 void save_prompts(const std::string& path, const Prompts& prompts,
                   const std::map<std::string, at::Tensor>& extra) {
   Safetensors file{extra, metadata_of(prompts)};
+  for (const auto& [key, tensor] : prompts.tensors) file.tensors[key] = to_tensor(tensor);
   const auto width = static_cast<std::int64_t>(prompts.text_features.size() / 2);
   file.tensors["text_features"] = at::tensor(at::ArrayRef<float>(prompts.text_features), at::kFloat)
                                       .slice(0, 0, 2 * width)

@@ -1,20 +1,16 @@
 #include "engine/batch_inspector.h"
 
 #include <chrono>
-#include <cmath>
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/stack.h>
 
-#include <anomalyclip/error.h>
-
+#include "engine/finite_scores.h"
+#include "engine/method_scores.h"
 #include "image/normalize.h"
 #include "image/preprocess.h"
-#include "scoring/anomaly_map.h"
 #include "scoring/image_score.h"
 #include "scoring/regions.h"
-#include "scoring/similarity.h"
 
 namespace anomalyclip {
 namespace {
@@ -42,12 +38,6 @@ at::Tensor model_input(const std::vector<const PreparedFrame*>& frames, at::Devi
   return batch.scalar_type() == at::kByte ? normalize(batch) : batch;
 }
 
-at::Tensor text_tensor(const Prompts& prompts, at::Device device) {
-  // Borrowed: the prompts outlive the frame that holds them.
-  auto* rows = const_cast<float*>(prompts.text_features.data());
-  return at::from_blob(rows, {2, prompts.embed_dim()}, at::kFloat).to(device);
-}
-
 /// The features of frame `index` alone, as a batch of one.
 VisionFeatures slice(const VisionFeatures& batch, std::int64_t index) {
   VisionFeatures one;
@@ -56,14 +46,9 @@ VisionFeatures slice(const VisionFeatures& batch, std::int64_t index) {
     auto& sliced = one.patches.emplace_back();
     for (const at::Tensor& features : ensemble) sliced.push_back(features.narrow(0, index, 1));
   }
+  for (const at::Tensor& windows : batch.windows)
+    one.windows.push_back(windows.narrow(0, index, 1));
   return one;
-}
-
-void require_finite(double value, const char* what) {
-  if (!std::isfinite(value))
-    throw Error(ErrorCode::kNotFinite, std::string(what) +
-                                           " of this frame is not a number: there is no verdict; "
-                                           "look at the model's weights and at the precision");
 }
 
 std::shared_ptr<const AnomalyMap> to_anomaly_map(const at::Tensor& map, const Rect& covers) {
@@ -77,19 +62,16 @@ std::shared_ptr<const AnomalyMap> to_anomaly_map(const at::Tensor& map, const Re
   return result;
 }
 
-/// [1, S, S]: the probabilities of each tapped layer, class token dropped, upsampled and smoothed.
-at::Tensor map_tensor(const VisionFeatures& features, const at::Tensor& text,
-                      const ResolvedRecipe& recipe) {
-  std::vector<at::Tensor> layers;
-  for (const auto& ensemble : features.patches) {
-    std::vector<at::Tensor> patches;
-    for (const at::Tensor& tokens : ensemble)
-      patches.push_back(tokens.narrow(1, 1, tokens.size(1) - 1));
-    layers.push_back(similarity(patches, text, recipe.prompts->temperature));
-    // The upsampled map would spread one NaN without naming its layer; there are few probabilities to look at.
-    require_finite(layers.back().sum().item<double>(), "the anomaly map");
+MethodScores method_scores(const VisionFeatures& features, const ResolvedRecipe& recipe) {
+  switch (recipe.scoring) {
+    case Scoring::kWindows:
+      return score_by_windows(features, recipe);
+    case Scoring::kAdapters:
+      return score_by_adapters(features, recipe);
+    case Scoring::kText:
+      break;
   }
-  return anomaly_map(layers, recipe.image_size, recipe.prompts->sigma);
+  return score_by_text(features, recipe);
 }
 
 Verdict verdict_of(double score, const std::optional<double>& threshold) {
@@ -118,20 +100,16 @@ AnomalyResult score_frame(const VisionFeatures& features, const PreparedFrame& f
   result.timings = frame.timings;
   Stopwatch watch;
 
-  const at::Device device =
-      features.global.defined() ? features.global.device() : features.patches[0][0].device();
-  const at::Tensor text = text_tensor(*recipe.prompts, device);
-  const at::Tensor map = recipe.need_map ? map_tensor(features, text, recipe) : at::Tensor();
-  result.timings.map = watch.lap();
+  const MethodScores scores = method_scores(features, recipe);
+  if (recipe.need_map) result.timings.map = watch.lap();
 
-  result.score = image_score(recipe.score, features.global, text, recipe.prompts->temperature, map)
-                     .item<float>();
+  result.score = image_score(recipe.score, scores.image, scores.map).item<float>();
   require_finite(result.score, "the score");
   result.verdict = verdict_of(result.score, recipe.threshold);
   result.timings.score = watch.lap();
 
   if (recipe.need_map) {
-    std::shared_ptr<const AnomalyMap> host = to_anomaly_map(map[0], frame.covers);
+    std::shared_ptr<const AnomalyMap> host = to_anomaly_map(scores.map[0], frame.covers);
     if (recipe.pixel_threshold)
       result.regions = find_regions(host->values.data(), host->width, host->height,
                                     *recipe.pixel_threshold, frame.covers);

@@ -1,8 +1,12 @@
 #include "engine/resolved_recipe.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include <anomalyclip/error.h>
+
+#include "checkpoint/prompt_tensors.h"
 
 namespace anomalyclip {
 namespace {
@@ -40,6 +44,67 @@ void check_range(const char* name, const std::optional<double>& value) {
                 std::string(name) + " should be between 0 and 1 and is " + std::to_string(*value));
 }
 
+Scoring scoring_of(const Prompts& prompts) {
+  if (prompts.method == "winclip") return Scoring::kWindows;
+  if (prompts.method == "vand") return Scoring::kAdapters;
+  return Scoring::kText;
+}
+
+bool has_references(const Prompts& prompts) {
+  const auto first = prompts.tensors.lower_bound("references.");
+  return first != prompts.tensors.end() && first->first.starts_with("references.");
+}
+
+/// Tensors over the vision tower's width: adapters, and references that are its tokens.
+void check_tensors(const Prompts& prompts, const ModelInfo& model) {
+  for (const auto& [key, tensor] : prompts.tensors) {
+    const bool tokens = key.starts_with("references.") && !key.starts_with("references.windows.");
+    const bool adapter = key.starts_with("adapters.") && tensor.shape.size() == 2;
+    if ((tokens || adapter) && tensor.shape.back() != model.vision_width)
+      throw Error(ErrorCode::kMismatch, "tensor \"" + key + "\" of " + prompts.name +
+                                            " should be " + std::to_string(model.vision_width) +
+                                            " wide, as the model " + model.name + " is, and is " +
+                                            std::to_string(tensor.shape.back()) + " wide");
+  }
+}
+
+/// Tokens of images of another size are other tokens.
+void check_reference_size(const Prompts& prompts, int image_size) {
+  if (image_size == prompts.image_size) return;
+  throw Error(ErrorCode::kSettings,
+              "the references of " + prompts.name + " were taken at " +
+                  std::to_string(prompts.image_size) + " pixels, and the image size is " +
+                  std::to_string(image_size) + "; leave it out, or take references at that size");
+}
+
+void check_windows(int image_size, int patch) {
+  const int least = *std::max_element(std::begin(kWindowSides), std::end(kWindowSides)) * patch;
+  if (image_size >= least) return;
+  throw Error(ErrorCode::kSettings,
+              "the method winclip needs an image size of at least " + std::to_string(least) +
+                  " pixels, its largest window, and it is " + std::to_string(image_size));
+}
+
+/// What the method of the prompts reads off the encoder, and no more.
+VisionRequest request_of(const ResolvedRecipe& recipe) {
+  const Prompts& prompts = *recipe.prompts;
+  VisionRequest request;
+  request.dpam_from = prompts.dpam_from;
+  request.attention = prompts.attention;
+  request.global_ln_post = prompts.global_ln_post;
+  request.positions = prompts.positions;
+  request.activation = prompts.activation;
+  request.want_global = recipe.score != ScoreMode::kMap;
+  const bool windows = recipe.scoring == Scoring::kWindows;
+  if (recipe.need_map && (!windows || recipe.few_shot)) request.features = prompts.features;
+  request.raw_features = recipe.scoring != Scoring::kText;
+  if (windows && recipe.need_map) {
+    request.windows.assign(std::begin(kWindowSides), std::end(kWindowSides));
+    request.want_global = true;  // the whole image is the third scale of the map
+  }
+  return request;
+}
+
 }  // namespace
 
 ResolvedRecipe ResolvedRecipe::of(const Recipe& recipe, const ModelInfo& model) {
@@ -56,24 +121,24 @@ ResolvedRecipe ResolvedRecipe::of(const Recipe& recipe, const ModelInfo& model) 
   resolved.threshold = recipe.threshold ? recipe.threshold : prompts.threshold;
   resolved.pixel_threshold =
       recipe.pixel_threshold ? recipe.pixel_threshold : prompts.pixel_threshold;
+  resolved.scoring = scoring_of(prompts);
+  resolved.few_shot = has_references(prompts);
   resolved.want_map = recipe.want_map;
-  resolved.need_map =
-      recipe.want_map || resolved.pixel_threshold || resolved.score != ScoreMode::kGlobal;
+  resolved.need_map = recipe.want_map || resolved.pixel_threshold ||
+                      resolved.score != ScoreMode::kGlobal || resolved.few_shot;
   check_image_size(resolved.image_size, model.patch_size);
+  if (resolved.scoring == Scoring::kWindows) check_windows(resolved.image_size, model.patch_size);
+  check_tensors(prompts, model);
+  if (resolved.few_shot) check_reference_size(prompts, resolved.image_size);
   check_range("threshold", resolved.threshold);
   check_range("pixel-threshold", resolved.pixel_threshold);
 
-  resolved.vision.dpam_from = prompts.dpam_from;
-  resolved.vision.attention = prompts.attention;
-  if (resolved.need_map) resolved.vision.features = prompts.features;
-  resolved.vision.want_global = resolved.score != ScoreMode::kMap;
+  resolved.vision = request_of(resolved);
   return resolved;
 }
 
 bool ResolvedRecipe::encodes_like(const ResolvedRecipe& other) const {
-  return image_size == other.image_size && vision.dpam_from == other.vision.dpam_from &&
-         vision.attention == other.vision.attention && vision.features == other.vision.features &&
-         vision.want_global == other.vision.want_global;
+  return image_size == other.image_size && vision == other.vision;
 }
 
 }  // namespace anomalyclip

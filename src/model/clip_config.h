@@ -2,19 +2,14 @@
 
 #include <cstdint>
 
+#include <anomalyclip/prompts.h>
+
 #include "core/weights.h"
 
 namespace anomalyclip {
 
 /// Width of one attention head, in every model of the family.
 inline constexpr std::int64_t kHeadWidth = 64;
-
-/// The non-linearity of the MLPs. It belongs to the weights: the wrong one runs, and is silently
-/// inexact.
-enum class Activation {
-  kQuickGelu,  ///< x * sigmoid(1.702 x): OpenAI's weights
-  kGelu,       ///< the exact GELU: LAION's weights
-};
 
 /// The dimensions of a CLIP ViT.
 struct ClipConfig {

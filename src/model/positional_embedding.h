@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include <ATen/core/Tensor.h>
+
+#include <anomalyclip/prompts.h>
 
 namespace anomalyclip {
 
@@ -15,17 +18,17 @@ class PositionalEmbedding {
   /// @param weight  [1 + g * g, width], class token first
   explicit PositionalEmbedding(at::Tensor weight);
 
-  /// [1 + grid * grid, width]: bilinear, corners not aligned, no antialiasing, always from the
-  /// trained grid. Kept for the next call, unless gradients flow through it.
-  at::Tensor at_grid(std::int64_t grid) const;
+  /// [1 + grid * grid, width]: corners not aligned, always from the trained grid. Bilinear comes
+  /// without antialiasing, bicubic with it. Kept for the next call, unless gradients flow through it.
+  at::Tensor at_grid(std::int64_t grid, Interpolation interpolation) const;
 
  private:
-  at::Tensor interpolated(std::int64_t grid) const;
+  at::Tensor interpolated(std::int64_t grid, Interpolation interpolation) const;
 
   at::Tensor weight_;
   std::int64_t trained_grid_;
   mutable std::mutex mutex_;
-  mutable std::map<std::int64_t, at::Tensor> cache_;
+  mutable std::map<std::pair<std::int64_t, Interpolation>, at::Tensor> cache_;
 };
 
 }  // namespace anomalyclip

@@ -34,6 +34,14 @@ at::Tensor plain_layer(const ResidualBlock& block, const at::Tensor& x, const La
   return needs.original == Rows::kClassToken ? block.class_token(x) : block(x);
 }
 
+/// Blocks that share their weights with these.
+std::vector<ResidualBlock> with_other_activation(std::vector<ResidualBlock> blocks) {
+  for (ResidualBlock& block : blocks)
+    block.mlp.activation =
+        block.mlp.activation == Activation::kGelu ? Activation::kQuickGelu : Activation::kGelu;
+  return blocks;
+}
+
 template <typename T>
 bool has_repeats(std::vector<T> values) {
   std::sort(values.begin(), values.end());
@@ -60,6 +68,7 @@ VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters&
       ln_pre(parameters.in("visual.ln_pre"), config.vision_width),
       resblocks(read_resblocks(parameters.in("visual.transformer"), config.vision_layers,
                                config.vision_width, config.activation)),
+      other_activation(with_other_activation(resblocks)),
       ln_post(parameters.in("visual.ln_post"), config.vision_width),
       proj(parameters.in("visual").exact("proj", {config.vision_width, config.embed_dim})) {}
 
@@ -70,41 +79,56 @@ VisionFeatures VisionTransformer::forward(const at::Tensor& images,
   const int layers = static_cast<int>(config_.vision_layers);
   const int last = last_layer(request, layers);
   const int plain = request.dpam_from > 0 ? std::min(request.dpam_from - 1, last) : last;
+  const std::vector<ResidualBlock>& blocks = blocks_with(request.activation);
   const auto block = [&](int layer) -> const ResidualBlock& {
-    return resblocks[static_cast<std::size_t>(layer - 1)];
+    return blocks[static_cast<std::size_t>(layer - 1)];
   };
   VisionFeatures features;
 
-  at::Tensor x = embed(images);  // [B, 1 + P, width]
+  at::Tensor x = embed(images, request.positions);  // [B, 1 + P, width]
+  for (const int side : request.windows)
+    features.windows.push_back(encode_windows(x, side, blocks));  // [B, windows, D]
   for (int layer = 1; layer <= plain; ++layer) {
     const LayerNeeds needs = layer_needs(request, layers, layer);
     x = plain_layer(block(layer), x, needs);  // [B, 1 + P, width]
-    if (contains(request.features, layer)) features.patches.push_back(read({x}));
+    if (contains(request.features, layer))
+      features.patches.push_back(read({x}, request.raw_features));
   }
 
   DualPath paths = fork(x, request.attention.size());
   for (int layer = plain + 1; layer <= last; ++layer) {
     const LayerNeeds needs = layer_needs(request, layers, layer);
     paths = dpam_layer(block(layer), paths, request.attention, needs);  // [B, 1 + P, width] each
-    if (contains(request.features, layer)) features.patches.push_back(read(paths.local));
+    if (contains(request.features, layer))
+      features.patches.push_back(read(paths.local, request.raw_features));
   }
 
-  const at::Tensor class_token = paths.original.select(1, 0);                // [B, width]
-  if (request.want_global) features.global = at::matmul(class_token, proj);  // [B, D]
+  if (request.want_global) {
+    const at::Tensor token = paths.original.select(1, 0);  // [B, width]
+    features.global = at::matmul(request.global_ln_post ? ln_post(token) : token, proj);  // [B, D]
+  }
   return features;
 }
 
-at::Tensor VisionTransformer::embed(const at::Tensor& images) const {
+const std::vector<ResidualBlock>& VisionTransformer::blocks_with(
+    std::optional<Activation> activation) const {
+  return activation.value_or(config_.activation) == config_.activation ? resblocks
+                                                                       : other_activation;
+}
+
+at::Tensor VisionTransformer::embed(const at::Tensor& images, Interpolation positions) const {
   const std::int64_t batch = images.size(0), grid = images.size(-1) / config_.patch_size;
   const at::Tensor pixels = patches_of(images, config_.patch_size);  // [B, P, 3 * patch * patch]
   // A matrix product, not a convolution: cuDNN's would round to TF32 by default.
-  const at::Tensor patches = at::linear(pixels, conv1.flatten(1));  // [B, P, width]
-  const at::Tensor first = class_embedding.expand({batch, 1, -1});  // [B, 1, width]
-  const at::Tensor tokens = at::cat({first, patches}, 1);           // [B, 1 + P, width]
-  return ln_pre(tokens + positional_embedding.at_grid(grid));       // [B, 1 + P, width]
+  const at::Tensor patches = at::linear(pixels, conv1.flatten(1));        // [B, P, width]
+  const at::Tensor first = class_embedding.expand({batch, 1, -1});        // [B, 1, width]
+  const at::Tensor tokens = at::cat({first, patches}, 1);                 // [B, 1 + P, width]
+  return ln_pre(tokens + positional_embedding.at_grid(grid, positions));  // [B, 1 + P, width]
 }
 
-std::vector<at::Tensor> VisionTransformer::read(const std::vector<at::Tensor>& tokens) const {
+std::vector<at::Tensor> VisionTransformer::read(const std::vector<at::Tensor>& tokens,
+                                                bool raw) const {
+  if (raw) return tokens;
   std::vector<at::Tensor> features;
   for (const at::Tensor& kind : tokens) features.push_back(at::matmul(ln_post(kind), proj));
   return features;
@@ -128,6 +152,10 @@ void VisionTransformer::check(const VisionRequest& request) const {
   if (request.attention.empty() || has_repeats(request.attention))
     throw Error(ErrorCode::kSettings,
                 "The local path's attention should be one or more of vv, qq and kk, each once");
+  for (const int side : request.windows)
+    if (side < 1)
+      throw Error(ErrorCode::kSettings, "A window should be at least one patch wide, and is " +
+                                            std::to_string(side) + " wide");
   if (request.features.empty() && !request.want_global)
     throw Error(ErrorCode::kSettings,
                 "Neither a global feature nor a layer's features are asked for: nothing to do");

@@ -15,13 +15,18 @@ namespace anomalyclip {
 
 /// What the image tower returns, in float32, on its device.
 struct VisionFeatures {
-  /// [B, D], before normalisation; undefined unless asked for. The class token's projection
-  /// *without* ln_post, as the reference code has it; CLIP itself applies ln_post.
+  /// [B, D], before normalisation; undefined unless asked for. The class token's projection; the
+  /// reference code leaves ln_post out, CLIP itself applies it (VisionRequest::global_ln_post).
   at::Tensor global;
 
   /// [tapped layer][attention kind] -> [B, 1 + P, D] after ln_post and proj, class token first,
   /// patches row by row. A tap without a local path holds one tensor, whatever the attention kinds.
+  /// Raw features are [B, 1 + P, width] instead.
   std::vector<std::vector<at::Tensor>> patches;
+
+  /// [window side] -> [B, windows, D]: the global feature, with ln_post, of every window; one patch
+  /// apart, row by row.
+  std::vector<at::Tensor> windows;
 };
 
 /// CLIP's image tower with DPAM (paper section 3.3). Immutable: threads may share one.
@@ -45,7 +50,8 @@ class VisionTransformer {
   VisionFeatures forward(const at::Tensor& images, const VisionRequest& request) const;
 
   /// @throws Error kMismatch (a layer that this model does not have), kSettings (layers not
-  ///         ascending, attention kinds missing or repeated, nothing asked for)
+  ///         ascending, attention kinds missing or repeated, windows without a side, nothing asked
+  ///         for)
   void check(const VisionRequest& request) const;
 
   const ClipConfig& config() const { return config_; }
@@ -54,9 +60,15 @@ class VisionTransformer {
  private:
   VisionTransformer(const ClipConfig& config, const Parameters& parameters);
 
-  at::Tensor embed(const at::Tensor& images) const;
-  /// [B, 1 + P, width] each -> [B, 1 + P, D] each
-  std::vector<at::Tensor> read(const std::vector<at::Tensor>& tokens) const;
+  const std::vector<ResidualBlock>& blocks_with(std::optional<Activation> activation) const;
+  at::Tensor embed(const at::Tensor& images, Interpolation positions) const;
+  /// [B, 1 + P, width] each -> [B, 1 + P, D] each, or as they are
+  std::vector<at::Tensor> read(const std::vector<at::Tensor>& tokens, bool raw) const;
+  /// Only the class token and the window's own tokens attend to each other (WinCLIP).
+  /// @param embedded  [B, 1 + P, width]: what the first block reads
+  /// @returns [B, windows, D]
+  at::Tensor encode_windows(const at::Tensor& embedded, std::int64_t side,
+                            const std::vector<ResidualBlock>& blocks) const;
   void check_images(const at::Tensor& images) const;
 
   ClipConfig config_;
@@ -66,6 +78,7 @@ class VisionTransformer {
   PositionalEmbedding positional_embedding;
   LayerNorm ln_pre;
   std::vector<ResidualBlock> resblocks;
+  std::vector<ResidualBlock> other_activation;  // the same weights, with the other activation
   LayerNorm ln_post;
   at::Tensor proj;  // [width, D]
 };

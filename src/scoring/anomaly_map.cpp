@@ -23,12 +23,15 @@ struct Matrix {
 
 /// Sample i of `size` lies between two of `grid` samples, and beyond the outer ones takes their
 /// value.
-Matrix bilinear(std::int64_t grid, std::int64_t size) {
+Matrix bilinear(std::int64_t grid, std::int64_t size, Corners corners) {
   Matrix matrix(size, grid);
+  const double last = static_cast<double>(std::max<std::int64_t>(1, size - 1));
   for (std::int64_t i = 0; i < size; ++i) {
-    const double at =
-        (static_cast<double>(i) + 0.5) * static_cast<double>(grid) / static_cast<double>(size) -
-        0.5;
+    const double at = corners == Corners::kAligned
+                          ? static_cast<double>(i * (grid - 1)) / last
+                          : (static_cast<double>(i) + 0.5) * static_cast<double>(grid) /
+                                    static_cast<double>(size) -
+                                0.5;
     const double source = std::max(0.0, at);
     const auto left = std::min(static_cast<std::int64_t>(source), grid - 1);
     const double fraction = source - static_cast<double>(left);
@@ -73,17 +76,18 @@ Matrix smoothed(Matrix& input, double sigma) {
 /// Operators are small and few; a process that tries many sigmas starts over now and then.
 class OperatorCache {
  public:
-  at::Tensor get(std::int64_t grid, std::int64_t size, double sigma, at::Device device) {
-    const Key key{grid, size, sigma, device.str()};
+  at::Tensor get(std::int64_t grid, std::int64_t size, double sigma, Corners corners,
+                 at::Device device) {
+    const Key key{grid, size, sigma, corners, device.str()};
     const std::lock_guard lock(mutex_);
     const auto found = operators_.find(key);
     if (found != operators_.end()) return found->second;
     if (operators_.size() >= 64) operators_.clear();
-    return operators_[key] = map_operator(grid, size, sigma).to(device);
+    return operators_[key] = map_operator(grid, size, sigma, corners).to(device);
   }
 
  private:
-  using Key = std::tuple<std::int64_t, std::int64_t, double, std::string>;
+  using Key = std::tuple<std::int64_t, std::int64_t, double, Corners, std::string>;
   std::mutex mutex_;
   std::map<Key, at::Tensor> operators_;
 };
@@ -101,20 +105,23 @@ at::Tensor abnormality(const std::vector<at::Tensor>& layers) {
 
 }  // namespace
 
-at::Tensor map_operator(std::int64_t grid, std::int64_t size, double sigma) {
-  Matrix matrix = bilinear(grid, size);
+at::Tensor map_operator(std::int64_t grid, std::int64_t size, double sigma, Corners corners) {
+  Matrix matrix = bilinear(grid, size, corners);
   if (sigma > 0) matrix = smoothed(matrix, sigma);
   at::Tensor result = at::empty({size, grid}, at::kFloat);
   std::copy(matrix.values.begin(), matrix.values.end(), result.mutable_data_ptr<float>());
   return result;
 }
 
-at::Tensor anomaly_map(const std::vector<at::Tensor>& layers, std::int64_t size, double sigma) {
+at::Tensor upsample(const at::Tensor& patches, std::int64_t size, double sigma, Corners corners) {
   static OperatorCache cache;
-  const at::Tensor patches = abnormality(layers);  // [B, grid, grid]
   const at::Tensor axis =
-      cache.get(patches.size(-1), size, sigma, patches.device());       // [size, grid]
-  return at::matmul(axis, at::matmul(patches, axis.t())).clamp_(0, 1);  // [B, size, size]
+      cache.get(patches.size(-1), size, sigma, corners, patches.device());  // [size, grid]
+  return at::matmul(axis, at::matmul(patches, axis.t()));                   // [B, size, size]
+}
+
+at::Tensor anomaly_map(const std::vector<at::Tensor>& layers, std::int64_t size, double sigma) {
+  return upsample(abnormality(layers), size, sigma).clamp_(0, 1);
 }
 
 }  // namespace anomalyclip

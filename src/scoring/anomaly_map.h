@@ -18,8 +18,21 @@ namespace anomalyclip {
 /// @returns [B, size, size] in [0, 1], on the layers' device
 at::Tensor anomaly_map(const std::vector<at::Tensor>& layers, std::int64_t size, double sigma);
 
+/// Where the samples of the upsampled map lie between those of the patches.
+enum class Corners {
+  kFree,     ///< samples are areas: the outer edges coincide
+  kAligned,  ///< samples are points: the corner samples coincide (VAND)
+};
+
+/// One value a patch, upsampled (bilinear) and smoothed as anomaly_map() does it.
+/// @param patches  [B, grid, grid]
+/// @returns [B, size, size]
+at::Tensor upsample(const at::Tensor& patches, std::int64_t size, double sigma,
+                    Corners corners = Corners::kFree);
+
 /// The map's two linear steps along one axis as a matrix [size, grid], so that map = M patches M^T.
 /// Float32, on the CPU; computed in double.
-at::Tensor map_operator(std::int64_t grid, std::int64_t size, double sigma);
+at::Tensor map_operator(std::int64_t grid, std::int64_t size, double sigma,
+                        Corners corners = Corners::kFree);
 
 }  // namespace anomalyclip

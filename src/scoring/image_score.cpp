@@ -16,17 +16,22 @@ at::Tensor map_score(const at::Tensor& map) {
   return std::get<0>(at::topk(values, largest, 1, /*largest=*/true, /*sorted=*/false)).mean(1);
 }
 
-at::Tensor image_score(ScoreMode mode, const at::Tensor& global, const at::Tensor& text,
-                       double temperature, const at::Tensor& map) {
+at::Tensor image_score(ScoreMode mode, const at::Tensor& own, const at::Tensor& map) {
   switch (mode) {
     case ScoreMode::kMap:
       return map_score(map);
     case ScoreMode::kMean:
-      return (global_score(global, text, temperature) + map_score(map)) / 2;
+      return (own + map_score(map)) / 2;
     case ScoreMode::kGlobal:
       break;
   }
-  return global_score(global, text, temperature);
+  return own;
+}
+
+at::Tensor image_score(ScoreMode mode, const at::Tensor& global, const at::Tensor& text,
+                       double temperature, const at::Tensor& map) {
+  const bool read = mode != ScoreMode::kMap;
+  return image_score(mode, read ? global_score(global, text, temperature) : at::Tensor(), map);
 }
 
 }  // namespace anomalyclip

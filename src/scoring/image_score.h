@@ -25,7 +25,13 @@ at::Tensor global_score(const at::Tensor& global, const at::Tensor& text, double
 /// @returns [B]
 at::Tensor map_score(const at::Tensor& map);
 
-/// The image score.
+/// The image score of any method.
+/// @param own  [B] the method's own; not read in mode kMap
+/// @param map  see map_score(); not read in mode kGlobal
+/// @returns [B] in [0, 1]
+at::Tensor image_score(ScoreMode mode, const at::Tensor& own, const at::Tensor& map);
+
+/// The same, where the method's own is global_score().
 /// @param global  see global_score(); not read in mode kMap
 /// @param map     see map_score(); not read in mode kGlobal
 /// @returns [B] in [0, 1]

@@ -24,4 +24,9 @@ at::Tensor similarity(const std::vector<at::Tensor>& features, const at::Tensor&
   return at::softmax(sum / (temperature * static_cast<double>(features.size())), -1);
 }
 
+at::Tensor logit_difference(const at::Tensor& feature, const at::Tensor& text, double temperature) {
+  const at::Tensor cosines = cosine(feature, text);
+  return (cosines.select(-1, 1) - cosines.select(-1, 0)) / temperature;
+}
+
 }  // namespace anomalyclip

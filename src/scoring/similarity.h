@@ -16,4 +16,9 @@ namespace anomalyclip {
 at::Tensor similarity(const std::vector<at::Tensor>& features, const at::Tensor& text,
                       double temperature);
 
+/// The logit of "abnormal" less that of "normal": what similarity() is the sigmoid of. Linear steps
+/// (upsampling) may come before the sigmoid.
+/// @returns [...]
+at::Tensor logit_difference(const at::Tensor& feature, const at::Tensor& text, double temperature);
+
 }  // namespace anomalyclip

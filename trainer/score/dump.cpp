@@ -51,6 +51,8 @@ void add_features(Tensors& tensors, const VisionFeatures& features, const Vision
       tensors[ensemble.size() == 1 ? key : key + "." + name_of(request.attention[kind])] =
           ensemble[kind];
   }
+  for (std::size_t i = 0; i < request.windows.size(); ++i)
+    tensors["windows." + std::to_string(request.windows[i])] = features.windows[i];
 }
 
 void add_result(Tensors& tensors, const AnomalyResult& result) {

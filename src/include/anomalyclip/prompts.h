@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +19,25 @@ enum class ScoreMode {
 /// What attends to what on the local path (paper section 3.3 and Table 10).
 enum class AttentionKind { kVV, kQQ, kKK };
 
+/// The non-linearity of the encoder's MLPs. It belongs to the weights: the wrong one runs, and is
+/// silently inexact.
+enum class Activation {
+  kQuickGelu,  ///< x * sigmoid(1.702 x): OpenAI's weights
+  kGelu,       ///< the exact GELU: LAION's weights, and OpenAI's where VAND runs them
+};
+
+/// How the position embedding is brought to another patch grid.
+enum class Interpolation {
+  kBilinear,  ///< the reference implementation's
+  kBicubic,   ///< antialiased, as open_clip's: WinCLIP and VAND
+};
+
+/// Numbers that a method scores with besides its text features; row-major.
+struct PromptTensor {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+};
+
 /// What to look for and how: the content of a prompt file, which is one product to inspect.
 /// Immutable once loaded, so that threads share it freely.
 struct Prompts {
@@ -32,12 +52,19 @@ struct Prompts {
   double sigma = 4.0;                ///< of the map's Gaussian, in pixels of the map; 0: none
   double temperature = 0.07;
   ScoreMode score = ScoreMode::kGlobal;
+  bool global_ln_post =
+      false;  ///< whether ln_post normalises the global feature, as in CLIP itself
+  Interpolation positions = Interpolation::kBilinear;
+  std::optional<Activation> activation;  ///< unset: the model's
   std::string class_name, normal_template, abnormal_template;
   std::optional<double> threshold;  ///< of the score: at or above it a frame is anomalous
   std::optional<double>
       pixel_threshold;  ///< of the map, in [0, 1]: at or above it a pixel is in a region
   std::map<std::string, std::string>
       metadata;  ///< everything that the file's header holds, unknown keys too
+
+  /// By their names in the file: `adapters.*`, `references.*` (docs/prompt-file.md)
+  std::map<std::string, PromptTensor> tensors;
 
   int embed_dim() const { return static_cast<int>(text_features.size() / 2); }
 

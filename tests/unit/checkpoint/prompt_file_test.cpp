@@ -191,12 +191,28 @@ TEST_F(PromptFile, TextFeaturesThatAreNotTwoUnitRowsAreRefused) {
       ErrorCode::kRead, [&] { Prompts::load(path()); }, "is missing");
 }
 
-TEST_F(PromptFile, AdaptersAreRefusedRatherThanIgnored) {
-  write_safetensors(path(),
-                    {{"text_features", good_features()}, {"adapters.6.weight", at::zeros({2, 2})}},
-                    good_metadata());
-  expect_error(
-      ErrorCode::kRead, [&] { Prompts::load(path()); }, "adapters.6.weight");
+TEST_F(PromptFile, WhatTheEncoderIsAskedForIsKept) {
+  Prompts prompts = *Prompts::load(write(good_metadata()));
+  EXPECT_FALSE(prompts.global_ln_post);
+  EXPECT_EQ(prompts.positions, Interpolation::kBilinear);
+  EXPECT_FALSE(prompts.activation.has_value());
+  prompts.method = "clip";
+  prompts.global_ln_post = true;
+  prompts.positions = Interpolation::kBicubic;
+  prompts.activation = Activation::kGelu;
+  save_prompts(path(), prompts);
+  const auto read = Prompts::load(path());
+  EXPECT_EQ(read->method, "clip");
+  EXPECT_TRUE(read->global_ln_post);
+  EXPECT_EQ(read->positions, Interpolation::kBicubic);
+  EXPECT_EQ(read->activation, Activation::kGelu);
+}
+
+TEST_F(PromptFile, MethodsOptionsOutOfRangeAreRefusedByKey) {
+  expect_refused("method", "PatchCore", "anomalyclip, clip, clip-ac, coop, winclip or vand");
+  expect_refused("global_ln_post", "yes", "true or false");
+  expect_refused("positions", "cubic", "bilinear or bicubic");
+  expect_refused("activation", "relu", "quick_gelu or gelu");
 }
 
 }  // namespace

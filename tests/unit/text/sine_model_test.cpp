@@ -59,7 +59,7 @@ class SineModel : public ::testing::Test {
 
 TEST_F(SineModel, PositionsAreInterpolatedWithoutAligningCorners) {
   const PositionalEmbedding positions(testing::sine_weights().get("visual.positional_embedding"));
-  const at::Tensor found = positions.at_grid(7);
+  const at::Tensor found = positions.at_grid(7, Interpolation::kBilinear);
   const auto row = [&](std::int64_t i) { return found[i].slice(0, 0, 3); };
   EXPECT_LE(max_difference(row(1), at::tensor({-0.369996f, -0.106686f, 0.196094f})), kDigits);
   EXPECT_LE(max_difference(row(25), at::tensor({-0.144812f, 0.159276f, 0.404437f})), kDigits);

@@ -1,0 +1,42 @@
+#include <ATen/core/Tensor.h>
+
+#include "engine/finite_scores.h"
+#include "engine/method_scores.h"
+#include "engine/method_tensors.h"
+#include "scoring/anomaly_map.h"
+#include "scoring/image_score.h"
+#include "scoring/similarity.h"
+
+namespace anomalyclip {
+namespace {
+
+/// [1, S, S]: the probabilities of each tapped layer, class token dropped, upsampled and smoothed.
+at::Tensor map_of(const VisionFeatures& features, const at::Tensor& text,
+                  const ResolvedRecipe& recipe) {
+  std::vector<at::Tensor> layers;
+  for (const auto& ensemble : features.patches) {
+    std::vector<at::Tensor> patches;
+    for (const at::Tensor& tokens : ensemble)
+      patches.push_back(tokens.narrow(1, 1, tokens.size(1) - 1));
+    layers.push_back(similarity(patches, text, recipe.prompts->temperature));
+    // The upsampled map would spread one NaN without naming its layer; there are few probabilities
+    // to look at.
+    require_finite(layers.back().sum().item<double>(), "the anomaly map");
+  }
+  return anomaly_map(layers, recipe.image_size, recipe.prompts->sigma);
+}
+
+}  // namespace
+
+MethodScores score_by_text(const VisionFeatures& features, const ResolvedRecipe& recipe) {
+  const at::Device device =
+      features.global.defined() ? features.global.device() : features.patches[0][0].device();
+  const MethodTensors tensors = MethodTensors::of(recipe.prompts, device);
+  MethodScores scores;
+  if (recipe.need_map) scores.map = map_of(features, tensors.text(), recipe);
+  if (needs_global(recipe.score))
+    scores.image = global_score(features.global, tensors.text(), recipe.prompts->temperature);
+  return scores;
+}
+
+}  // namespace anomalyclip
