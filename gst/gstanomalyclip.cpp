@@ -20,17 +20,13 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 videotestsrc num-buffers=100 ! anomalyclip overlay=both ! videoconvert !
- * autovideosink
+ * gst-launch-1.0 videotestsrc num-buffers=100 ! anomalyclip overlay=both ! videoconvert ! autovideosink
  * ]| the demo model on a test picture
  * |[
- * gst-launch-1.0 v4l2src ! videoconvert ! anomalyclip model=vit-l-14-336.safetensors
- * prompts=screws.safetensors overload=skip overlay=heatmap ! videoconvert ! autovideosink
- * sync=false
+ * gst-launch-1.0 v4l2src ! videoconvert ! anomalyclip model=vit-l-14-336.safetensors prompts=screws.safetensors overload=skip overlay=heatmap ! videoconvert ! autovideosink sync=false
  * ]| a camera, with real weights, live
  * |[
- * gst-launch-1.0 filesrc location=line.mp4 ! decodebin ! videoconvert ! anomalyclip messages=all !
- * anomalypublish location=results.jsonl ! fakesink
+ * gst-launch-1.0 filesrc location=line.mp4 ! decodebin ! videoconvert ! anomalyclip messages=all ! anomalypublish location=results.jsonl ! fakesink
  * ]| every frame of a file, as JSON lines
  */
 #include <utility>

@@ -12,9 +12,7 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 videotestsrc num-buffers=100 ! anomalyclip ! tee name=t t. ! queue ! fakesink t. !
- * queue ! videoscale ! video/x-raw,width=1280,height=960 ! anomalyoverlay overlay=both !
- * videoconvert ! autovideosink
+ * gst-launch-1.0 videotestsrc num-buffers=100 ! anomalyclip ! tee name=t t. ! queue ! fakesink t. ! queue ! videoscale ! video/x-raw,width=1280,height=960 ! anomalyoverlay overlay=both ! videoconvert ! autovideosink
  * ]| clean frames to one branch, a large view with heatmaps to the other
  */
 #include <atomic>

@@ -5,13 +5,12 @@
  *
  * Passes everything on untouched, and writes one line of JSON for each inspection that anomalyclip
  * has attached to it: `stream`, `frame`, `pts_ns`, `utc`, `status`, `score`, `verdict`,
- * `threshold`, `regions`, `latency_ms`, `model`, `prompts`. A line is in the file as soon as its
+ * `threshold`, `regions`, `latency_ms`, `model`, `prompts`, and `map` where maps are written. A line is in the file as soon as its
  * frame has passed. Encoded frames do too, so it may stand behind an encoder.
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 -q videotestsrc num-buffers=100 ! anomalyclip ! anomalypublish location=- !
- * fakesink
+ * gst-launch-1.0 -q videotestsrc num-buffers=100 ! anomalyclip ! anomalypublish location=- ! fakesink
  * ]| prints a record for each frame
  */
 #include <cerrno>
@@ -23,27 +22,29 @@
 
 #include "elements.h"
 #include "guard.h"
+#include "map_files.h"
 #include "qos.h"
 #include "result_writer.h"
 
 GST_DEBUG_CATEGORY_STATIC(anomalypublish_debug);
 #define GST_CAT_DEFAULT anomalypublish_debug
 
-using anomalyclip::gst::gst_guard;
 using anomalyclip::gst::LineFile;
+using anomalyclip::gst::MapFiles;
 
 namespace {
 
-enum Property : guint { kPropNone, kPropLocation, kPropAppend, kPropStream };
+enum Property : guint { kPropNone, kPropLocation, kPropAppend, kPropStream, kPropMaps };
 
 struct State {
-  std::mutex mutex;  // guards the three properties
+  std::mutex mutex;  // guards the properties
   std::string location = "-";
   bool append = false;
-  std::string stream;
+  std::string stream, maps;
 
-  std::unique_ptr<LineFile> file;  // while started
-  std::string name;                // of the stream, while started
+  std::unique_ptr<LineFile> file;       // while started
+  std::unique_ptr<MapFiles> map_files;  // while started, if asked for
+  std::string name;                     // of the stream, while started
 };
 
 }  // namespace
@@ -78,6 +79,7 @@ static void gst_anomaly_publish_set_property(GObject* object, guint id, const GV
   if (id == kPropLocation) state.location = text();
   if (id == kPropAppend) state.append = g_value_get_boolean(value);
   if (id == kPropStream) state.stream = text();
+  if (id == kPropMaps) state.maps = text();
 }
 
 static void gst_anomaly_publish_get_property(GObject* object, guint id, GValue* value,
@@ -88,6 +90,7 @@ static void gst_anomaly_publish_get_property(GObject* object, guint id, GValue* 
   if (id == kPropAppend) g_value_set_boolean(value, state.append);
   if (id == kPropStream)
     g_value_set_string(value, state.stream.empty() ? nullptr : state.stream.c_str());
+  if (id == kPropMaps) g_value_set_string(value, state.maps.empty() ? nullptr : state.maps.c_str());
 }
 
 static void gst_anomaly_publish_finalize(GObject* object) {
@@ -101,6 +104,7 @@ static gboolean gst_anomaly_publish_start(GstBaseTransform* trans) {
     const std::lock_guard lock(state.mutex);
     state.name = state.stream.empty() ? GST_OBJECT_NAME(trans) : state.stream;
     state.file = std::make_unique<LineFile>(state.location, state.append);
+    if (!state.maps.empty()) state.map_files = std::make_unique<MapFiles>(state.maps, state.name);
     return TRUE;
   } catch (...) {
     GST_ELEMENT_ERROR(trans, RESOURCE, OPEN_WRITE, ("%s", anomalyclip::gst::caught_error().what()),
@@ -110,25 +114,36 @@ static gboolean gst_anomaly_publish_start(GstBaseTransform* trans) {
 }
 
 static gboolean gst_anomaly_publish_stop(GstBaseTransform* trans) {
-  GST_ANOMALY_PUBLISH(trans)->state->file.reset();
+  State& state = *GST_ANOMALY_PUBLISH(trans)->state;
+  state.file.reset();
+  state.map_files.reset();
   return TRUE;
 }
 
+/// @throws Error when the map cannot be written
+static bool publish(State& state, const GstAnomalyMeta* meta, GstClockTime pts) {
+  const std::string map = state.map_files ? state.map_files->write(meta) : "";
+  return state.file->write(anomalyclip::gst::to_json(meta, state.name, pts, map));
+}
+
 static GstFlowReturn gst_anomaly_publish_transform_ip(GstBaseTransform* trans, GstBuffer* buffer) {
-  return gst_guard(trans, GST_FLOW_ERROR, [&] {
-    State& state = *GST_ANOMALY_PUBLISH(trans)->state;
+  State& state = *GST_ANOMALY_PUBLISH(trans)->state;
+  try {
     gpointer position = nullptr;
     while (GstMeta* meta =
                gst_buffer_iterate_meta_filtered(buffer, &position, GST_ANOMALY_META_API_TYPE)) {
-      const std::string line = anomalyclip::gst::to_json(
-          reinterpret_cast<const GstAnomalyMeta*>(meta), state.name, GST_BUFFER_PTS(buffer));
-      if (state.file->write(line)) continue;
+      if (publish(state, reinterpret_cast<const GstAnomalyMeta*>(meta), GST_BUFFER_PTS(buffer)))
+        continue;
       GST_ELEMENT_ERROR(trans, RESOURCE, WRITE,
                         ("A result cannot be written: %s.", std::strerror(errno)), (nullptr));
       return GST_FLOW_ERROR;
     }
     return GST_FLOW_OK;
-  });
+  } catch (...) {
+    GST_ELEMENT_ERROR(trans, RESOURCE, WRITE, ("%s", anomalyclip::gst::caught_error().what()),
+                      (nullptr));
+    return GST_FLOW_ERROR;
+  }
 }
 
 static void install_properties(GObjectClass* object_class) {
@@ -148,6 +163,12 @@ static void install_properties(GObjectClass* object_class) {
       g_param_spec_string("stream", "Stream",
                           "Name that the records carry, to tell cameras apart. Unset: the "
                           "element's name",
+                          nullptr, flags));
+  g_object_class_install_property(
+      object_class, kPropMaps,
+      g_param_spec_string("maps", "Maps",
+                          "Folder for the anomaly maps, a 16-bit grey PNG for each inspected frame "
+                          "(0..65535 is 0..1), named in the records. Unset: none are written",
                           nullptr, flags));
 }
 

@@ -57,22 +57,23 @@ Json regions_of(const GstAnomalyMeta* meta) {
 
 }  // namespace
 
-std::string to_json(const GstAnomalyMeta* meta, const std::string& stream, GstClockTime pts) {
+std::string to_json(const GstAnomalyMeta* meta, const std::string& stream, GstClockTime pts,
+                    const std::string& map) {
   static constexpr const char* kStatus[] = {"inspected", "reused", "skipped", "failed"};
   static constexpr const char* kVerdict[] = {"unknown", "normal", "anomalous"};
-  const Json record = {
-      {"stream", stream},
-      {"frame", gst_anomaly_meta_get_frame_number(meta)},
-      {"pts_ns", GST_CLOCK_TIME_IS_VALID(pts) ? Json(pts) : Json(nullptr)},
-      {"utc", utc_now()},
-      {"status", kStatus[gst_anomaly_meta_get_status(meta)]},
-      {"score", number_or_null(rounded(gst_anomaly_meta_get_score(meta)))},
-      {"verdict", kVerdict[gst_anomaly_meta_get_verdict(meta)]},
-      {"threshold", number_or_null(gst_anomaly_meta_get_threshold(meta))},
-      {"regions", regions_of(meta)},
-      {"latency_ms", rounded(double(gst_anomaly_meta_get_latency(meta)) / 1e6, 1e3)},
-      {"model", text_or_null(gst_anomaly_meta_get_model(meta))},
-      {"prompts", text_or_null(gst_anomaly_meta_get_prompts(meta))}};
+  Json record = {{"stream", stream},
+                 {"frame", gst_anomaly_meta_get_frame_number(meta)},
+                 {"pts_ns", GST_CLOCK_TIME_IS_VALID(pts) ? Json(pts) : Json(nullptr)},
+                 {"utc", utc_now()},
+                 {"status", kStatus[gst_anomaly_meta_get_status(meta)]},
+                 {"score", number_or_null(rounded(gst_anomaly_meta_get_score(meta)))},
+                 {"verdict", kVerdict[gst_anomaly_meta_get_verdict(meta)]},
+                 {"threshold", number_or_null(gst_anomaly_meta_get_threshold(meta))},
+                 {"regions", regions_of(meta)},
+                 {"latency_ms", rounded(double(gst_anomaly_meta_get_latency(meta)) / 1e6, 1e3)},
+                 {"model", text_or_null(gst_anomaly_meta_get_model(meta))},
+                 {"prompts", text_or_null(gst_anomaly_meta_get_prompts(meta))}};
+  if (!map.empty()) record["map"] = map;
   // A name in another encoding must not cost a record.
   return record.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -9,7 +9,9 @@ namespace anomalyclip::gst {
 
 /// One inspection as one line of JSON, without the end of line. Numbers that are not there are
 /// null.
-std::string to_json(const GstAnomalyMeta* meta, const std::string& stream, GstClockTime pts);
+/// @param map  name of the map's file; empty: the record has no such key
+std::string to_json(const GstAnomalyMeta* meta, const std::string& stream, GstClockTime pts,
+                    const std::string& map = "");
 
 /// A file of lines, or standard output; each line is there as soon as it is written.
 class LineFile {

@@ -8,6 +8,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include <anomalyclip/error.h>
+#include <anomalyclip/map_file.h>
 
 #include "core/atomic_file.h"
 #include "image/pixel_format.h"

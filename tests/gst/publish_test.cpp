@@ -1,7 +1,9 @@
+#include <filesystem>
 #include <fstream>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
 
 #include "support.h"
 
@@ -100,6 +102,50 @@ TEST_F(Publish, WritesToStandardOutput) {
   pass(harness("anomalypublish location=-", kCaps).get(), inspected());
   const std::string out = ::testing::internal::GetCapturedStdout();
   EXPECT_EQ(Json::parse(out)["frame"], 7);
+}
+
+/// Maps lie beside the records, which name them.
+class PublishMaps : public Publish {
+ protected:
+  const std::string folder_ = file_ + "-maps";
+  ~PublishMaps() override { std::filesystem::remove_all(folder_); }
+
+  static UniqueBuffer with_map(GstAnomalyStatus status = GST_ANOMALY_STATUS_INSPECTED) {
+    UniqueBuffer buffer = inspected(status);
+    const float values[] = {0.f, 0.25f, 0.5f, 0.75f, 1.f, 2.f};
+    const UniqueBuffer map(gst_buffer_new_memdup(values, sizeof values));
+    gst_anomaly_meta_set_map(gst_buffer_get_anomaly_meta(buffer.get()), map.get(), 3, 2, 0, 0, 64,
+                             48);
+    return buffer;
+  }
+};
+
+TEST_F(PublishMaps, AreSixteenBitPicturesNamedInTheRecords) {
+  UniqueHarness h =
+      harness("anomalypublish stream=hall/3 location=" + file_ + " maps=" + folder_, kCaps);
+  pass(h.get(), with_map());
+  ASSERT_EQ(lines().at(0)["map"], "hall_3-00000007.png");
+  const cv::Mat map = cv::imread(folder_ + "/hall_3-00000007.png", cv::IMREAD_UNCHANGED);
+  ASSERT_EQ(map.type(), CV_16UC1);
+  const cv::Mat expected = (cv::Mat_<std::uint16_t>(2, 3) << 0, 16384, 32768, 49151, 65535, 65535);
+  EXPECT_EQ(cv::norm(map, expected, cv::NORM_INF), 0) << map;
+}
+
+TEST_F(PublishMaps, AreNotWrittenForFramesThatWereNotInspectedThemselves) {
+  UniqueHarness h = harness("anomalypublish location=" + file_ + " maps=" + folder_, kCaps);
+  pass(h.get(), with_map(GST_ANOMALY_STATUS_REUSED));
+  pass(h.get(), inspected());  // its map was not attached
+  for (const Json& record : lines()) EXPECT_FALSE(record.contains("map")) << record;
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+}
+
+TEST_F(PublishMaps, ThatCannotBeWrittenAreAnErrorAndNotASilence) {
+  UniqueHarness h = harness("anomalypublish location=" + file_ + " maps=" + folder_, kCaps);
+  const Bus bus(h->element);
+  std::filesystem::remove_all(folder_);
+  EXPECT_EQ(gst_harness_push(h.get(), with_map().release()), GST_FLOW_ERROR);
+  const UniqueMessage error = bus.take(GST_MESSAGE_ERROR);
+  EXPECT_TRUE(is(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE)) << text_of(error);
 }
 
 TEST_F(Publish, AFullDiskIsAnError) {

@@ -13,6 +13,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include <anomalyclip/error.h>
+#include <anomalyclip/map_file.h>
 
 #include "frames.h"
 #include "image/load_image.h"
