@@ -11,6 +11,7 @@ namespace anomalyclip::trainer {
 // (one line per subcommand, alphabetical)
 void add_convert(CLI::App& app);
 void add_pretrain(CLI::App& app);
+void add_prompts(CLI::App& app);
 void add_score(CLI::App& app);
 void add_synth(CLI::App& app);
 

@@ -13,6 +13,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   anomalyclip::trainer::add_convert(app);
   anomalyclip::trainer::add_pretrain(app);
+  anomalyclip::trainer::add_prompts(app);
   anomalyclip::trainer::add_score(app);
   anomalyclip::trainer::add_synth(app);
   try {

@@ -11,15 +11,23 @@
 namespace anomalyclip {
 namespace {
 
+/// The command that makes prompts of this method for the model.
+std::string command_for(const std::string& method, const std::string& model) {
+  if (method == "anomalyclip")
+    return "`anomalyclip convert --prompts EPOCH.pth --model " + model + " -o PROMPTS.safetensors`";
+  const std::string command = method == "coop" || method == "vand" ? "train" : "prompts";
+  return "`anomalyclip " + command + " --method " + method + " --model " + model + "`";
+}
+
 void check_model(const Prompts& prompts, const ModelInfo& model) {
   if (prompts.model_fingerprint == model.fingerprint) return;
   throw Error(ErrorCode::kMismatch,
               "the prompts " + prompts.name +
                   " belong to another model: they were made for fingerprint " +
                   prompts.model_fingerprint + ", and the model " + model.name + " has " +
-                  model.fingerprint +
-                  "; make prompts for it with `anomalyclip convert --prompts EPOCH.pth --model " +
-                  model.name + " -o PROMPTS.safetensors`, or name the model that they belong to");
+                  model.fingerprint + "; make prompts for it with " +
+                  command_for(prompts.method, model.name) +
+                  ", or name the model that they belong to");
 }
 
 void check_embedding(const Prompts& prompts, const ModelInfo& model) {

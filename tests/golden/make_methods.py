@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes methods.safetensors: WinCLIP and VAND, zero-shot and with one reference image, and the text features of every
-method that makes them from words, in a few lines of plain PyTorch each.
+method that makes them from words, and the first steps of training CoOp and VAND; in a few lines of plain PyTorch each.
 
     python make_methods.py FOLDER    FOLDER: where oracle.py, the plain implementation of the transformer, lies
 
@@ -189,9 +189,88 @@ def words():
     return result
 
 
+# ---------------------------------------------------------------- training
+CLASSES = ["metal_nut", "bottle", "metal_nut", "bottle"]
+
+
+def batch():
+    """Four images of 56 px, their labels, masks of 56 px, and which have one."""
+    masks = (noise(6200, 4, 56, 56) > 1).float()
+    masks[0] = 0
+    return noise(6100, 4, 3, 56, 56), torch.tensor([0, 1, 1, 1]), masks, [0, 1, 2]
+
+
+def steps(optimizer, loss, parameters, name, result):
+    """Three steps: the losses, the first gradients, the parameters afterwards."""
+    losses = []
+    for i in range(3):
+        optimizer.zero_grad()
+        terms = loss()
+        sum(terms.values()).backward()
+        if i == 0:
+            result |= {f"{name}.gradient.{key}": p.grad.clone() for key, p in parameters.items()}
+        optimizer.step()
+        losses.append(torch.stack([v.detach() for v in terms.values()]))
+    result[f"{name}.losses"] = torch.stack(losses)
+    result |= {f"{name}.after.{key}": p.detach() for key, p in parameters.items()}
+
+
+def train_coop(result):
+    w, tokens = oracle.hashed_weights(oracle.TINY), oracle.tokenizer()
+    images, labels, _, _ = batch()
+    f = F.normalize(oracle.encode_image(images, w, oracle.TINY, (), None)[0], dim=-1)
+    ctx = noise(3100, 1, 1, 16, 64, scale=0.07).requires_grad_()
+
+    def loss():
+        text = {name: oracle.Prompts(ctx, ctx, [], "normal {}", "anomalous {}", name.replace("_", " "))
+                .text_features(w, oracle.TINY) for name in set(CLASSES)}
+        logits = torch.stack([100 * f[i] @ text[name].T for i, name in enumerate(CLASSES)])
+        return {"global": F.cross_entropy(logits, labels)}
+    with torch.enable_grad():
+        steps(torch.optim.SGD([ctx], 0.002, momentum=0.9, weight_decay=5e-4), loss, {"ctx_pos": ctx}, "coop", result)
+
+
+def train_vand(result):
+    w, tokens = oracle.hashed_weights(oracle.TINY), oracle.tokenizer()
+    states = NORMAL, ABNORMAL[:1] + ["broken {}"] + ABNORMAL[1:]
+    images, _, masks, masked = batch()
+    oracle._mlp = exact_gelu
+    text = {name: F.normalize(torch.stack([F.normalize(oracle.encode_text(w, oracle.TINY, tokens(
+        [t.format(s.format(name)) for s in group for t in VAND])), dim=-1).mean(0) for group in states]), dim=-1)
+        for name in set(CLASSES)}
+    layers = blocks(oracle._ln(embed(images), weights, "visual.ln_pre"))
+    oracle._mlp = quick_gelu
+    parameters = {}
+    for layer in LAYERS:
+        parameters[f"adapters.{layer}.weight"] = noise(7100 + layer, 48, 128, scale=0.3).requires_grad_()
+        parameters[f"adapters.{layer}.bias"] = noise(7200 + layer, 48, scale=0.3).requires_grad_()
+
+    def loss():
+        focal = dice = 0
+        for layer in LAYERS:
+            z = F.linear(layers[layer - 1][masked, 1:], parameters[f"adapters.{layer}.weight"],
+                         parameters[f"adapters.{layer}.bias"])
+            logits = torch.stack([100 * F.normalize(z[k], dim=-1) @ text[CLASSES[i]].T for k, i in enumerate(masked)])
+            p = F.interpolate(logits.transpose(1, 2).unflatten(2, (4, 4)), (56, 56), mode="bilinear",
+                              align_corners=True).softmax(1)
+            focal = focal + oracle.focal(p, masks[masked])
+            dice = dice + oracle.dice(p[:, 1], masks[masked])
+        return {"focal": focal, "dice": dice}
+    with torch.enable_grad():
+        steps(torch.optim.Adam(parameters.values(), 1e-3, betas=(0.5, 0.999)), loss, parameters, "vand", result)
+
+
+def training():
+    result = {}
+    train_coop(result)
+    train_vand(result)
+    return {f"training.{key}": value for key, value in result.items()
+            if not (key.startswith("vand.after") or key.startswith("vand.gradient")) or ".5." in key}
+
+
 image, reference = load("preprocess_333x211.png"), load("images/rgb.png")
 text = F.normalize(noise(7000, 2, config.embed_dim), dim=-1)
-stages = winclip(image, reference, text) | vand(image, reference, text) | words()
+stages = winclip(image, reference, text) | vand(image, reference, text) | words() | training()
 save_file({name: value.contiguous() for name, value in stages.items()}, here / "methods.safetensors")
 for name, value in stages.items():
     print(name, tuple(value.shape), value.flatten()[:3].tolist())

@@ -2,7 +2,27 @@
 
 #include <ATen/ops/linalg_vector_norm.h>
 
+#include "checkpoint/prompt_tensors.h"
+
 namespace anomalyclip::testing {
+
+namespace {
+
+/// Plain CLIP, and adapters where the method has them.
+void become(Prompts& prompts, const std::string& method) {
+  prompts.method = method;
+  if (method == "anomalyclip") return;
+  prompts.dpam_from = 0;
+  if (method != "vand") return;
+  for (const int layer : prompts.features) {
+    prompts.tensors[adapter_key(layer, "weight")] =
+        to_prompt_tensor(noise(7100, {prompts.embed_dim(), 128}, 0.3f));
+    prompts.tensors[adapter_key(layer, "bias")] =
+        to_prompt_tensor(noise(7200, {prompts.embed_dim()}, 0.3f));
+  }
+}
+
+}  // namespace
 
 const TinyModel& tiny() {
   static const TinyModel model;
@@ -37,6 +57,7 @@ std::string tiny_prompts(const std::string& name, const TinyPrompts& wanted) {
     prompts.score = ScoreMode::kMean;
     prompts.threshold = wanted.threshold;
     prompts.pixel_threshold = wanted.pixel_threshold;
+    become(prompts, wanted.method);
   });
 }
 

@@ -13,6 +13,7 @@ struct TinyPrompts {
   unsigned seed = 1;             ///< of the text features: another product
   std::string fingerprint = {};  ///< empty: the tiny model's
   int image_size = 56;
+  std::string method = "anomalyclip";  ///< vand comes with drawn adapters
 };
 
 /// The tiny model and what is derived from it, written once; gone with the process.

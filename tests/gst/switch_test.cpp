@@ -98,6 +98,22 @@ TEST(Switch, ToAnotherImageSizeWorks) {
   EXPECT_EQ(width, 84u);
 }
 
+TEST(Switch, ToEveryOtherMethodWorks) {
+  UniqueHarness h = harness("anomalyclip " + tiny_properties(), kCaps);
+  std::set<double> scores{score_with(plain_prompts(), 2)};
+  int next = 0;
+  for (const std::string method : {"clip", "winclip", "vand"}) {
+    const std::string prompts = tiny_prompts(method, {.method = method});
+    g_object_set(h->element, "prompts", prompts.c_str(), nullptr);
+    next = frames_until(h.get(), method + ".safetensors", next) + 1;
+    ASSERT_GT(next, 0) << method;
+    const UniqueBuffer out = pass(h.get(), picture(96, 64, 2));
+    EXPECT_EQ(inspection(out)->score, score_with(prompts, 2)) << method;
+    scores.insert(inspection(out)->score);
+  }
+  EXPECT_EQ(scores.size(), 4u) << "each method has its own score";
+}
+
 TEST(Switch, UnderLoadLosesNothingAndMixesNothing) {
   const std::string products[] = {plain_prompts(), tiny_prompts("a", {.seed = 11}),
                                   tiny_prompts("b", {.seed = 12})};
