@@ -8,6 +8,8 @@ const char* to_string(Precision precision) {
       return "auto";
     case Precision::kFP32:
       return "fp32";
+    case Precision::kBF16x3:
+      return "bf16x3";
     case Precision::kBF16:
       return "bf16";
     case Precision::kFP16:

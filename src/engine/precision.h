@@ -1,16 +1,28 @@
 #pragma once
 
+#include <memory>
+
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
 #include <anomalyclip/engine.h>
 
+#include "model/vision_transformer.h"
+
 namespace anomalyclip {
 
-/// What `kAuto` stands for on this device: float32, the one precision that gives the reference's numbers within 1e-4.
+/// What `kAuto` stands for on this device: the fastest that gives the reference's numbers within 1e-4, which is bf16x3 on
+/// a CPU with AMX and float32 elsewhere.
 /// @throws Error kSettings (this device cannot run it: says which ones it can)
 Precision resolve_precision(Precision asked, c10::Device device);
 
+/// The image tower in this precision.
+/// @param precision  not kAuto: see resolve_precision()
+/// @throws Error as VisionTransformer
+std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10::Device device,
+                                                     Precision precision);
+
+/// Of the matrices.
 /// @param precision  not kAuto, not kINT8
 c10::ScalarType scalar_type(Precision precision);
 

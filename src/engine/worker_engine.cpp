@@ -61,7 +61,7 @@ WorkerEngine::WorkerEngine(const EngineConfig& config, c10::Device device) {
   const Weights weights = load_model(config.model);
   {
     const c10::InferenceMode inference;
-    vision_ = std::make_unique<const VisionTransformer>(weights, device, scalar_type(precision));
+    vision_ = make_vision(weights, device, precision);
   }
   info_ = describe(config, weights, vision_->config(), device);
   worker_ = std::thread([this] { run(); });

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/cpu/blocked_layer.h"
+
 namespace anomalyclip {
 namespace {
 
@@ -43,8 +45,21 @@ DualPath fork(const at::Tensor& x, std::size_t attention_kinds) {
   return {std::vector<at::Tensor>(attention_kinds, x), x};
 }
 
-DualPath dpam_layer(const ResidualBlock& block, const DualPath& x,
+at::Tensor plain_layer(const ResidualBlock& block, at::Tensor x, const LayerNeeds& needs) {
+  if (block.blocked) {
+    std::vector<at::Tensor> local;
+    block.blocked->run(x, local, {}, needs);
+    return x;
+  }
+  return needs.original == Rows::kClassToken ? block.class_token(x) : block(x);
+}
+
+DualPath dpam_layer(const ResidualBlock& block, DualPath x,
                     const std::vector<AttentionKind>& attention, const LayerNeeds& needs) {
+  if (block.blocked) {
+    block.blocked->run(x.original, x.local, attention, needs);
+    return x;
+  }
   // Both paths read the original one: h [B, tokens, width], heads [B, heads, tokens, 64] each.
   const at::Tensor h = block.attention_input(x.original);
   const Heads heads = project_needed(block.attn, h, attention, needs);

@@ -21,12 +21,15 @@ struct DualPath {
 /// Where DPAM begins: both paths start as the input of its first layer.
 DualPath fork(const at::Tensor& x, std::size_t attention_kinds);
 
+/// A layer before DPAM: [B, tokens, width], or the class token alone, [B, 1, width], where `needs` says so.
+at::Tensor plain_layer(const ResidualBlock& block, at::Tensor x, const LayerNeeds& needs);
+
 /// One layer with diagonally prominent attention (paper section 3.3). The local path of each
 /// kind collects
 ///   local + out_proj(softmax(T T^T / 8) V),   T = V, Q or K,
 /// from the *original* path's tokens, without an MLP; the original path goes through the block as
 /// CLIP has it. Only what `needs` names is computed; the rest passes through unchanged.
-DualPath dpam_layer(const ResidualBlock& block, const DualPath& x,
+DualPath dpam_layer(const ResidualBlock& block, DualPath x,
                     const std::vector<AttentionKind>& attention, const LayerNeeds& needs);
 
 }  // namespace anomalyclip

@@ -2,6 +2,8 @@
 
 #include <ATen/TensorOperators.h>
 
+#include "model/cpu/blocked_layer.h"
+
 namespace anomalyclip {
 
 at::Tensor ResidualBlock::attention_input(const at::Tensor& x) const {
@@ -28,6 +30,21 @@ at::Tensor ResidualBlock::class_token(const at::Tensor& x) const {
   const at::Tensor query = attn.query(h.narrow(1, 0, 1));                  // [B, heads, 1, 64]
   const at::Tensor collected = attend(query, attn.key(h), attn.value(h));  // [B, 1, width]
   return add_mlp(add_attention(x.narrow(1, 0, 1), collected));             // [B, 1, width]
+}
+
+void ResidualBlock::change_activation() {
+  const bool quick = mlp.activation == Activation::kQuickGelu;
+  mlp.activation = quick ? Activation::kGelu : Activation::kQuickGelu;
+  if (blocked)
+    blocked = std::make_shared<const cpu::BlockedLayer>(blocked->with_activation(mlp.activation));
+}
+
+void ResidualBlock::pack(bool split) {
+  blocked = std::make_shared<const cpu::BlockedLayer>(*this, split);
+  for (at::Tensor* matrix :
+       {&attn.in_proj_weight, &attn.in_proj_bias, &attn.out_proj.weight, &attn.out_proj.bias,
+        &mlp.c_fc.weight, &mlp.c_fc.bias, &mlp.c_proj.weight, &mlp.c_proj.bias})
+    matrix->reset();
 }
 
 std::vector<ResidualBlock> read_resblocks(const Parameters& parameters, std::int64_t layers,

@@ -1,10 +1,17 @@
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "model/attention.h"
 #include "model/layer_norm.h"
 #include "model/mlp.h"
 
 namespace anomalyclip {
+
+namespace cpu {
+class BlockedLayer;
+}
 
 /// One pre-norm block of CLIP's transformers. The residual stream is float32 whatever
 /// the precision of the matrices: it is where rounding would add up.
@@ -30,10 +37,19 @@ struct ResidualBlock {
   /// x + mlp(ln_2(x))
   at::Tensor add_mlp(const at::Tensor& x) const;
 
+  /// QuickGELU to GELU, or back; the weights stay shared with other copies of this block.
+  void change_activation();
+
+  /// Hands the matrices over to a blocked layer, which does the same on this machine's matrix units; the members below
+  /// hold none afterwards, and only dpam_layer() and plain_layer() may be called. CPU only.
+  /// @param split  see cpu::BlockedLayer
+  void pack(bool split);
+
   LayerNorm ln_1;
   Attention attn;
   LayerNorm ln_2;
   Mlp mlp;
+  std::shared_ptr<const cpu::BlockedLayer> blocked;  ///< null unless packed
 };
 
 /// The blocks `resblocks.0`, `resblocks.1`, ... of one tower.

@@ -9,6 +9,7 @@
 
 #include <anomalyclip/error.h>
 
+#include "model/cpu/blocked_layer.h"
 #include "model/dpam_attention.h"
 #include "model/layer_needs.h"
 
@@ -29,16 +30,9 @@ bool contains(const std::vector<int>& sorted, int value) {
   return std::binary_search(sorted.begin(), sorted.end(), value);
 }
 
-/// A layer before DPAM; the model's last one may be asked for its class token alone: [B, 1, width].
-at::Tensor plain_layer(const ResidualBlock& block, const at::Tensor& x, const LayerNeeds& needs) {
-  return needs.original == Rows::kClassToken ? block.class_token(x) : block(x);
-}
-
 /// Blocks that share their weights with these.
 std::vector<ResidualBlock> with_other_activation(std::vector<ResidualBlock> blocks) {
-  for (ResidualBlock& block : blocks)
-    block.mlp.activation =
-        block.mlp.activation == Activation::kGelu ? Activation::kQuickGelu : Activation::kGelu;
+  for (ResidualBlock& block : blocks) block.change_activation();
   return blocks;
 }
 
@@ -51,8 +45,18 @@ bool has_repeats(std::vector<T> values) {
 }  // namespace
 
 VisionTransformer::VisionTransformer(const Weights& weights, at::Device device,
-                                     at::ScalarType dtype)
-    : VisionTransformer(ClipConfig::infer(weights), Parameters::copied(weights, device, dtype)) {}
+                                     at::ScalarType dtype, bool split)
+    : VisionTransformer(ClipConfig::infer(weights), Parameters::copied(weights, device, dtype)) {
+  const bool packable = device.is_cpu() && cpu::BlockedLayer::available(config_.vision_width);
+  if (split && (dtype != at::kFloat || !packable))
+    throw Error(
+        ErrorCode::kSettings,
+        "Split float32 products run on a CPU with AMX or AVX-512 BF16, and on no other device");
+  if (!packable || !(split || dtype == at::kBFloat16)) return;
+  other_activation.clear();
+  for (ResidualBlock& block : resblocks) block.pack(split);
+  other_activation = with_other_activation(resblocks);
+}
 
 VisionTransformer VisionTransformer::from_tensors(const Weights& weights) {
   return VisionTransformer(ClipConfig::infer(weights), Parameters::borrowed(weights));
@@ -90,15 +94,16 @@ VisionFeatures VisionTransformer::forward(const at::Tensor& images,
     features.windows.push_back(encode_windows(x, side, blocks));  // [B, windows, D]
   for (int layer = 1; layer <= plain; ++layer) {
     const LayerNeeds needs = layer_needs(request, layers, layer);
-    x = plain_layer(block(layer), x, needs);  // [B, 1 + P, width]
+    x = plain_layer(block(layer), std::move(x), needs);  // [B, 1 + P, width]
     if (contains(request.features, layer))
       features.patches.push_back(read({x}, request.raw_features));
   }
 
   DualPath paths = fork(x, request.attention.size());
+  x.reset();  // a packed layer changes a path in place where nobody else holds it
   for (int layer = plain + 1; layer <= last; ++layer) {
     const LayerNeeds needs = layer_needs(request, layers, layer);
-    paths = dpam_layer(block(layer), paths, request.attention, needs);  // [B, 1 + P, width] each
+    paths = dpam_layer(block(layer), std::move(paths), request.attention, needs);
     if (contains(request.features, layer))
       features.patches.push_back(read(paths.local, request.raw_features));
   }

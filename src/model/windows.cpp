@@ -8,6 +8,7 @@
 
 #include <anomalyclip/error.h>
 
+#include "model/dpam_attention.h"
 #include "model/vision_transformer.h"
 
 namespace anomalyclip {
@@ -50,9 +51,10 @@ at::Tensor VisionTransformer::encode_windows(const at::Tensor& embedded, std::in
     for (std::int64_t first = 0; first < windows; first += at_once) {
       const at::Tensor tokens = all.slice(0, first, first + at_once);  // [n, 1 + side * side]
       at::Tensor x = image.index_select(0, tokens.flatten()).unflatten(0, tokens.sizes());
-      for (std::size_t i = 0; i + 1 < blocks.size(); ++i) x = blocks[i](x);
-      x = blocks.back().class_token(x).select(1, 0);  // [n, width]
-      features.push_back(at::matmul(ln_post(x), proj));
+      for (std::size_t i = 0; i + 1 < blocks.size(); ++i)
+        x = plain_layer(blocks[i], std::move(x), {.original = Rows::kAll});
+      x = plain_layer(blocks.back(), std::move(x), {.original = Rows::kClassToken});
+      features.push_back(at::matmul(ln_post(x.select(1, 0)), proj));  // [n, D]
     }
     images.push_back(at::cat(features));  // [windows, D]
   }

@@ -12,6 +12,7 @@ namespace {
 
 const std::map<std::string, Precision> kPrecisions = {{"auto", Precision::kAuto},
                                                       {"fp32", Precision::kFP32},
+                                                      {"bf16x3", Precision::kBF16x3},
                                                       {"bf16", Precision::kBF16},
                                                       {"fp16", Precision::kFP16},
                                                       {"int8", Precision::kINT8}};
@@ -25,7 +26,7 @@ void InspectionOptions::add_to(CLI::App& command) {
   command.add_option("--model", model, "Model, a safetensors file (default: the demo model)");
   command.add_option("--prompts", prompts, "Prompt file (default: the demo's)");
   command.add_option("--device", device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  command.add_option("--precision", precision, "auto, fp32, bf16, fp16 or int8")
+  command.add_option("--precision", precision, "auto, fp32, bf16x3, bf16, fp16 or int8")
       ->transform(CLI::CheckedTransformer(kPrecisions))
       ->default_str("auto");
   command.add_option("--image-size", recipe.image_size,

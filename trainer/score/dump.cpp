@@ -68,11 +68,11 @@ void dump_stages(const InspectionOptions& options, const Engine& engine, const s
                  const std::string& output) {
   const c10::InferenceMode inference;
   const std::string model_path = options.model_path();
-  const VisionTransformer vision(load_model(model_path), c10::Device(engine.model().device),
-                                 scalar_type(engine.model().precision));
+  const auto vision = make_vision(
+      load_model(model_path), c10::Device(engine.model().device), engine.model().precision);
   const PreparedFrame frame = prepare(options, engine, load_image(image));
   const at::Tensor input = frame.image.unsqueeze(0);
-  const VisionFeatures features = vision.forward(input.to(vision.device()), frame.recipe.vision);
+  const VisionFeatures features = vision->forward(input.to(vision->device()), frame.recipe.vision);
   const Prompts& prompts = *frame.recipe.prompts;
 
   Tensors tensors = {{"input", input}};

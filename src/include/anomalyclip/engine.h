@@ -12,7 +12,14 @@
 namespace anomalyclip {
 
 /// Arithmetic of the encoder; everything after it is float32.
-enum class Precision { kAuto, kFP32, kBF16, kFP16, kINT8 };
+enum class Precision {
+  kAuto,    ///< what suits the device, see ModelInfo::precision
+  kFP32,    ///< float32
+  kBF16x3,  ///< float32 split into two bfloat16, three products for one: as good as float32 to 1e-5. A CPU with AMX
+  kBF16,
+  kFP16,
+  kINT8,
+};
 
 /// Part of the frame to inspect. Pixels outside never change a result.
 struct Roi {

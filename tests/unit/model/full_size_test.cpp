@@ -1,9 +1,11 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/linalg_vector_norm.h>
 
 #include <gtest/gtest.h>
 
 #include "golden.h"
 #include "hashed_weights.h"
+#include "model/cpu/blocked_layer.h"
 #include "model/vision_transformer.h"
 #include "scoring/anomaly_map.h"
 #include "scoring/image_score.h"
@@ -20,13 +22,33 @@ using testing::max_difference;
 class FullSize : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    const VisionTransformer model(testing::hashed_weights(testing::kViTL14At336), at::kCPU,
-                                  at::kFloat);
-    found_ = model.forward(testing::noise(5000, {1, 3, 518, 518}),
-                           {.features = {6, 12, 18, 24}, .dpam_from = 6});
+    const Weights weights = testing::hashed_weights(testing::kViTL14At336);
+    found_ = encode(weights, at::kFloat, false);
+    half_ = encode(weights, at::kBFloat16, false);
+    if (cpu::BlockedLayer::available(testing::kViTL14At336.vision_width))
+      split_ = encode(weights, at::kFloat, true);
     expected_ = std::make_unique<Golden>("vit_l_14_336_at_518.safetensors");
   }
   static void TearDownTestSuite() { expected_.reset(); }
+
+  static VisionFeatures encode(const Weights& weights, at::ScalarType dtype, bool split) {
+    return VisionTransformer(weights, at::kCPU, dtype, split)
+        .forward(testing::noise(5000, {1, 3, 518, 518}),
+                 {.features = {6, 12, 18, 24}, .dpam_from = 6});
+  }
+
+  /// |found - float32| / |float32| of the last layer's patches.
+  static double relative_error(const VisionFeatures& found) {
+    const at::Tensor exact = found_.patches[3][0];
+    return (at::linalg_vector_norm(found.patches[3][0] - exact) / at::linalg_vector_norm(exact))
+        .item<double>();
+  }
+
+  static at::Tensor last_map(const VisionFeatures& features) {
+    return anomaly_map(
+        {similarity({features.patches[3][0].slice(1, 1)}, expected()["text_features"], 0.07)}, 518,
+        4);
+  }
 
   static const Golden& expected() { return *expected_; }
 
@@ -42,7 +64,7 @@ class FullSize : public ::testing::Test {
     return map.slice(1, 0, map.size(1), 7).slice(2, 0, map.size(2), 7);
   }
 
-  static inline VisionFeatures found_;
+  static inline VisionFeatures found_, half_, split_;
   static inline std::unique_ptr<Golden> expected_;
 };
 
@@ -72,6 +94,21 @@ TEST_F(FullSize, MapsAreTheReferences) {
   EXPECT_LE(
       max_difference(every_7th(anomaly_map(layers, 518, 4)) * 4, expected()["map.sum_of_4.sigma4"]),
       1e-5);
+}
+
+// What lower precisions cost, beside float32 on this machine (docs/performance.md).
+TEST_F(FullSize, Bfloat16StaysWithinOnePercentOfTheFeaturesAndTheMap) {
+  EXPECT_LE(relative_error(half_), 0.01);
+  EXPECT_LE(max_difference(last_map(half_), last_map(found_)), 0.01);
+}
+
+TEST_F(FullSize, SplitProductsKeepFiveDigitsOfTheFeaturesAndTheMap) {
+  if (split_.patches.empty()) GTEST_SKIP() << "this CPU has no AVX-512 BF16";
+  EXPECT_LE(relative_error(split_), 1e-5);
+  EXPECT_LE(max_difference(last_map(split_), last_map(found_)), 1e-5);
+  EXPECT_LE(max_difference(global_score(split_.global, expected()["text_features"], 0.07),
+                           expected()["score"]),
+            1e-5);
 }
 
 }  // namespace

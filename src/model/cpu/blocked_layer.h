@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include <anomalyclip/prompts.h>
+
+#include "model/clip_config.h"
+#include "model/cpu/blocked_linear.h"
+#include "model/layer_needs.h"
+
+namespace anomalyclip {
+struct ResidualBlock;
+}
+
+namespace anomalyclip::cpu {
+
+/// A block of the vision transformer with its matrices packed for blocked products: what ResidualBlock and dpam_layer()
+/// do, in bfloat16 or in split precision (see Operand), about as fast as the hardware multiplies. Everything between two
+/// products happens on a block before it leaves the cache; weights are packed once, here. Immutable.
+class BlockedLayer {
+ public:
+  /// Whether this machine can run it for a transformer of this width.
+  static bool available(std::int64_t width);
+
+  /// @param block  on the CPU; its matrices are no longer needed afterwards
+  /// @param split  three bfloat16 products in place of each float32 one; else one
+  BlockedLayer(const ResidualBlock& block, bool split);
+
+  /// The same layer with another activation; both share the packed weights.
+  BlockedLayer with_activation(Activation activation) const;
+
+  /// One layer. `original` [B, tokens, width] float32 becomes [B, tokens, width], [B, 1, width] or stays, as `needs`
+  /// says; `local` [B, tokens, width], one for each attention kind, advances where `needs` says. Tensors that nobody else
+  /// holds are changed in place.
+  void run(at::Tensor& original, std::vector<at::Tensor>& local,
+           const std::vector<AttentionKind>& attention, const LayerNeeds& needs) const;
+
+ private:
+  struct Norm {
+    at::Tensor weight, bias;  // [width] float32
+  };
+  struct Product {
+    Product(const at::Tensor& weight, const at::Tensor& bias_, bool split);
+    /// Columns first..first + count of the product, in panels.
+    Matrix panels(int first, int count) const;
+    Matrix all() const { return panels(0, out / kBlock); }
+    at::Tensor high, low;  // packed; low is undefined in plain bfloat16
+    at::Tensor bias;       // [out] float32
+    int out, in;
+  };
+  struct Pass;
+
+  void project(const Pass& pass, Operand normed) const;
+  void add_attention(const Pass& pass, ConstOperand collected, int blocks_per_image,
+                     at::Tensor& x) const;
+  void add_mlp(const Pass& pass, at::Tensor& x) const;
+
+  bool split_;
+  Activation activation_;
+  int width_;
+  Norm ln_1_, ln_2_;
+  Product in_proj_, out_proj_, c_fc_, c_proj_;
+};
+
+}  // namespace anomalyclip::cpu
