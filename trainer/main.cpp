@@ -11,6 +11,7 @@ int run(int argc, char** argv) {
   CLI::App app{"Zero-shot anomaly detection with AnomalyCLIP: models, prompts, scores"};
   app.set_version_flag("--version", ANOMALYCLIP_VERSION);
   app.require_subcommand(1);
+  anomalyclip::trainer::add_bench(app);
   anomalyclip::trainer::add_convert(app);
   anomalyclip::trainer::add_pretrain(app);
   anomalyclip::trainer::add_prompts(app);

@@ -6,21 +6,27 @@
 #include <CLI/CLI.hpp>
 
 #include <anomalyclip/demo.h>
+#include <anomalyclip/error.h>
 
 namespace anomalyclip::trainer {
 namespace {
 
-const std::map<std::string, Precision> kPrecisions = {{"auto", Precision::kAuto},
-                                                      {"fp32", Precision::kFP32},
-                                                      {"bf16x3", Precision::kBF16x3},
-                                                      {"bf16", Precision::kBF16},
-                                                      {"fp16", Precision::kFP16},
-                                                      {"int8", Precision::kINT8}};
+const std::map<std::string, Precision> kPrecisions = {
+    {"auto", Precision::kAuto}, {"fp32", Precision::kFP32}, {"bf16x3", Precision::kBF16x3},
+    {"bf16", Precision::kBF16}, {"fp16", Precision::kFP16}, {"int8", Precision::kINT8}};
 
 const std::map<std::string, ScoreMode> kScoreModes = {
     {"global", ScoreMode::kGlobal}, {"map", ScoreMode::kMap}, {"mean", ScoreMode::kMean}};
 
 }  // namespace
+
+Precision parse_precision(const std::string& name) {
+  const auto found = kPrecisions.find(name);
+  if (found == kPrecisions.end())
+    throw Error(ErrorCode::kSettings,
+                "the precision should be auto, fp32, bf16x3, bf16, fp16 or int8 and is " + name);
+  return found->second;
+}
 
 void InspectionOptions::add_to(CLI::App& command) {
   command.add_option("--model", model, "Model, a safetensors file (default: the demo model)");

@@ -11,6 +11,10 @@ class App;
 
 namespace anomalyclip::trainer {
 
+/// "auto", "fp32", ...
+/// @throws Error kSettings (no such precision: says which there are)
+Precision parse_precision(const std::string& name);
+
 /// The options of every command that inspects images, named as the element's properties.
 struct InspectionOptions {
   std::string model, prompts;  ///< empty: the demo's

@@ -114,6 +114,12 @@ BlockedLayer::BlockedLayer(const ResidualBlock& block, bool split)
       c_fc_(block.mlp.c_fc.weight, block.mlp.c_fc.bias, split),
       c_proj_(block.mlp.c_proj.weight, block.mlp.c_proj.bias, split) {}
 
+BlockedLayer BlockedLayer::with_activation(Activation activation) const {
+  BlockedLayer other = *this;
+  other.activation_ = activation;
+  return other;
+}
+
 void BlockedLayer::run(at::Tensor& original, std::vector<at::Tensor>& local,
                        const std::vector<AttentionKind>& attention, const LayerNeeds& needs) const {
   Workspace& workspace = Workspace::of_this_thread();

@@ -1,4 +1,4 @@
-#include "hashed_weights.h"
+#include "bench/hashed_weights.h"
 
 #include <cmath>
 #include <utility>
@@ -8,7 +8,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/scalar_tensor.h>
 
-namespace anomalyclip::testing {
+namespace anomalyclip::bench {
 namespace {
 
 using Shapes = std::vector<std::pair<std::string, std::vector<std::int64_t>>>;
@@ -100,4 +100,4 @@ Weights hashed_weights(const ClipDimensions& dimensions) {
   return Weights(hashed_tensors(dimensions), {}, "hashed weights");
 }
 
-}  // namespace anomalyclip::testing
+}  // namespace anomalyclip::bench
