@@ -17,16 +17,16 @@ namespace anomalyclip {
 struct VisionFeatures {
   /// [B, D], before normalisation; undefined unless asked for. The class token's projection; the
   /// reference code leaves ln_post out, CLIP itself applies it (VisionRequest::global_ln_post).
-  at::Tensor global;
+  at::Tensor global = {};
 
   /// [tapped layer][attention kind] -> [B, 1 + P, D] after ln_post and proj, class token first,
   /// patches row by row. A tap without a local path holds one tensor, whatever the attention kinds.
   /// Raw features are [B, 1 + P, width] instead.
-  std::vector<std::vector<at::Tensor>> patches;
+  std::vector<std::vector<at::Tensor>> patches = {};
 
   /// [window side] -> [B, windows, D]: the global feature, with ln_post, of every window; one patch
   /// apart, row by row.
-  std::vector<at::Tensor> windows;
+  std::vector<at::Tensor> windows = {};
 };
 
 /// CLIP's image tower with DPAM (paper section 3.3). Immutable: threads may share one.
