@@ -4,7 +4,7 @@
 
 #include <anomalyclip/error.h>
 
-#include "model/cpu/product.h"
+#include "model/cpu/blocked_layer.h"
 
 namespace anomalyclip {
 
@@ -45,6 +45,11 @@ std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10
                                                      Precision precision) {
   return std::make_unique<const VisionTransformer>(weights, device, scalar_type(precision),
                                                    precision == Precision::kBF16x3);
+}
+
+bool runs_in_blocks(Precision precision, c10::Device device, int vision_width) {
+  return device.is_cpu() && (precision == Precision::kBF16x3 || precision == Precision::kBF16) &&
+         cpu::BlockedLayer::available(vision_width);
 }
 
 c10::ScalarType scalar_type(Precision precision) {

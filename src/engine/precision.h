@@ -22,6 +22,9 @@ Precision resolve_precision(Precision asked, c10::Device device);
 std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10::Device device,
                                                      Precision precision);
 
+/// Whether that tower runs on blocks (cpu::BlockedLayer).
+bool runs_in_blocks(Precision precision, c10::Device device, int vision_width);
+
 /// Of the matrices.
 /// @param precision  not kAuto, not kINT8
 c10::ScalarType scalar_type(Precision precision);

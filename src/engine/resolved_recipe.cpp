@@ -21,13 +21,12 @@ std::string command_for(const std::string& method, const std::string& model) {
 
 void check_model(const Prompts& prompts, const ModelInfo& model) {
   if (prompts.model_fingerprint == model.fingerprint) return;
-  throw Error(ErrorCode::kMismatch,
-              "the prompts " + prompts.name +
-                  " belong to another model: they were made for fingerprint " +
-                  prompts.model_fingerprint + ", and the model " + model.name + " has " +
-                  model.fingerprint + "; make prompts for it with " +
-                  command_for(prompts.method, model.name) +
-                  ", or name the model that they belong to");
+  throw Error(
+      ErrorCode::kMismatch,
+      "the prompts " + prompts.name + " belong to another model: they were made for fingerprint " +
+          prompts.model_fingerprint + ", and the model " + model.name + " has " +
+          model.fingerprint + "; make prompts for it with " +
+          command_for(prompts.method, model.name) + ", or name the model that they belong to");
 }
 
 void check_embedding(const Prompts& prompts, const ModelInfo& model) {

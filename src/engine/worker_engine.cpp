@@ -11,6 +11,7 @@
 
 #include "checkpoint/model_file.h"
 #include "engine/precision.h"
+#include "model/cpu/threads.h"
 
 namespace anomalyclip {
 namespace {
@@ -119,6 +120,8 @@ void WorkerEngine::widen_batching(int batch_size, int batch_timeout_ms) {
 
 void WorkerEngine::run() {
   const c10::InferenceMode inference;
+  if (runs_in_blocks(info_.precision, vision_->device(), info_.vision_width))
+    cpu::leave_other_cores_to_run_tasks();
   for (std::vector<Request> batch = next_batch(); !batch.empty(); batch = next_batch())
     process(std::move(batch));
 }

@@ -17,8 +17,10 @@
 namespace anomalyclip::cpu {
 namespace {
 
-/// Key blocks at once: their logits, 32 KB, stay in the first-level cache.
-constexpr int kChunk = 8;
+/// Key blocks at once: their logits and weights, 24 KB, stay in the first-level cache.
+constexpr int kChunk = 4;
+/// About what 32 queries take with 32 keys.
+constexpr double kBlockMicroseconds = 0.3;
 /// Query blocks of one task.
 constexpr int kTaskBlocks = 6;
 /// Logits are taken to powers of two: log2(e) / sqrt(64).
@@ -157,7 +159,11 @@ void blocked_attention(Unit unit, const HeadBuffers& heads, int images, int toke
   const Product product = product_on(unit);
   const int groups = (heads.blocks + kTaskBlocks - 1) / kTaskBlocks;
   const std::int64_t strip = std::int64_t{heads.heads} * kHeadSteps * kTile;
-  run_tasks(unit, images * heads.heads * groups, [&](int task) {
+  double microseconds = 0;
+  for (const AttentionPath* path = paths; path != paths + path_count; ++path)
+    microseconds += static_cast<double>(images) * heads.heads * heads.blocks * path->query_blocks *
+                    kBlockMicroseconds;
+  run_tasks(unit, images * heads.heads * groups, microseconds, [&](int task) {
     const int group = task % groups, head = task / groups % heads.heads,
               image = task / groups / heads.heads;
     const std::int64_t base = (std::int64_t{image} * heads.heads + head) * heads.head_size();

@@ -88,7 +88,8 @@ BlockedLayer::Product::Product(const at::Tensor& weight, const at::Tensor& bias_
   high = at::empty({weight.numel()}, at::kShort);
   if (split) low = at::empty({weight.numel()}, at::kShort);
   const Operand to = {const_cast<Half*>(numbers(high)), const_cast<Half*>(numbers(low))};
-  run_tasks(Unit::kAvx512, out / kBlock, [&](int panel) {
+  const double microseconds = static_cast<double>(weight.numel()) * 0.002;
+  run_tasks(Unit::kAvx512, out / kBlock, microseconds, [&](int panel) {
     pack_panel(rows.const_data_ptr<float>() + std::int64_t{panel} * kBlock * in, kBlock, in, to,
                panel);
   });

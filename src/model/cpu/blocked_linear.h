@@ -1,14 +1,8 @@
 #pragma once
 
-#include <functional>
-
-#include "model/cpu/product.h"
+#include "model/cpu/threads.h"
 
 namespace anomalyclip::cpu {
-
-/// Runs `tasks` calls of `task(index)` on libtorch's threads, each thread inside a ProductSession. Tasks are taken as
-/// threads become free, in order: neighbours share what they read.
-void run_tasks(Unit unit, int tasks, const std::function<void(int)>& task);
 
 /// A weight matrix [out][in] as a right operand, transposed: out / 32 panels of in / 32 steps.
 struct Matrix {

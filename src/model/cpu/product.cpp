@@ -80,9 +80,9 @@ void amx_product(const Half* left, std::int64_t strip, const Half* right, float*
     _tile_zero(3);
   }
   for (int k = 0; k < steps; ++k, left += kTile, right += 2 * kTile) {
-    _tile_loadd(4, left, kTileRow);
+    _tile_stream_loadd(4, left, kTileRow);
     _tile_loadd(6, right, kTileRow);
-    _tile_loadd(5, left + strip, kTileRow);
+    _tile_stream_loadd(5, left + strip, kTileRow);
     _tile_loadd(7, right + kTile, kTileRow);
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);

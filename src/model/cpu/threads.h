@@ -1,0 +1,20 @@
+#pragma once
+
+#include <functional>
+
+#include "model/cpu/product.h"
+
+namespace anomalyclip::cpu {
+
+/// Runs `tasks` calls of `task(index)` in this thread and in those of a crew that the whole process shares, as many in all
+/// as libtorch uses (OMP_NUM_THREADS) when this is first called. Each runs inside a ProductSession. Tasks are taken as
+/// threads become free, in order: neighbours share what they read. Thread-safe.
+/// Throws what a task throws first.
+/// @param microseconds  about how long all tasks take one thread: little work is not worth another thread's attention
+void run_tasks(Unit unit, int tasks, double microseconds, const std::function<void(int)>& task);
+
+/// For a thread that encodes by run_tasks(): libtorch's operators, of which little is left there, then run in this thread.
+/// Their own threads would wait for more of the same on the cores that the crew needs. Changes no other thread.
+void leave_other_cores_to_run_tasks();
+
+}  // namespace anomalyclip::cpu
