@@ -12,7 +12,9 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", ANOMALYCLIP_VERSION);
   app.require_subcommand(1);
   anomalyclip::trainer::add_bench(app);
+  anomalyclip::trainer::add_calibrate(app);
   anomalyclip::trainer::add_convert(app);
+  anomalyclip::trainer::add_eval(app);
   anomalyclip::trainer::add_pretrain(app);
   anomalyclip::trainer::add_prompts(app);
   anomalyclip::trainer::add_score(app);

@@ -29,11 +29,21 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-/// [B, 3, S, S] float32 on the model's device.
-at::Tensor model_input(const std::vector<const PreparedFrame*>& frames, at::Device device) {
+/// The images of some frames, each once: several recipes for one frame share its image.
+struct DistinctImages {
   std::vector<at::Tensor> images;
-  images.reserve(frames.size());
-  for (const PreparedFrame* frame : frames) images.push_back(frame->image);
+  std::vector<std::int64_t> of_frame;  ///< which image each frame has
+
+  explicit DistinctImages(const std::vector<const PreparedFrame*>& frames) {
+    for (const PreparedFrame* frame : frames) {
+      if (images.empty() || !frame->image.is_same(images.back())) images.push_back(frame->image);
+      of_frame.push_back(static_cast<std::int64_t>(images.size()) - 1);
+    }
+  }
+};
+
+/// [B, 3, S, S] float32 on the model's device.
+at::Tensor model_input(const std::vector<at::Tensor>& images, at::Device device) {
   const at::Tensor batch = at::stack(images).to(device);
   return batch.scalar_type() == at::kByte ? normalize(batch) : batch;
 }
@@ -122,14 +132,15 @@ AnomalyResult score_frame(const VisionFeatures& features, const PreparedFrame& f
 std::vector<Outcome> inspect_batch(const VisionTransformer& model,
                                    const std::vector<const PreparedFrame*>& frames) {
   Stopwatch watch;
+  const DistinctImages distinct(frames);
   const VisionFeatures features =
-      model.forward(model_input(frames, model.device()), frames[0]->recipe.vision);
+      model.forward(model_input(distinct.images, model.device()), frames[0]->recipe.vision);
   const double encode = watch.lap();
 
   std::vector<Outcome> outcomes;
   for (std::size_t i = 0; i < frames.size(); ++i) {
     try {
-      AnomalyResult result = score_frame(slice(features, static_cast<std::int64_t>(i)), *frames[i]);
+      AnomalyResult result = score_frame(slice(features, distinct.of_frame[i]), *frames[i]);
       result.timings.encode = encode;
       outcomes.emplace_back(std::move(result));
     } catch (...) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <new>
 
 #include <c10/core/InferenceMode.h>
@@ -94,22 +95,51 @@ void WorkerEngine::warm_up(const Recipe& recipe) {
 }
 
 std::future<AnomalyResult> WorkerEngine::submit(const FrameView& frame, const Recipe& recipe) {
+  return std::move(submit_all(frame, {recipe})[0]);
+}
+
+std::vector<std::future<AnomalyResult>> WorkerEngine::submit_all(
+    const FrameView& frame, const std::vector<Recipe>& recipes) {
+  std::vector<Request> requests;
+  for (const Recipe& recipe : recipes) requests.push_back(prepare(frame, recipe, requests));
+  std::vector<std::future<AnomalyResult>> results;
+  for (Request& request : requests) results.push_back(request.promise.get_future());
+  enqueue(std::move(requests));
+  return results;
+}
+
+WorkerEngine::Request WorkerEngine::prepare(const FrameView& frame, const Recipe& recipe,
+                                            const std::vector<Request>& prepared) const {
   Request request;
   request.submitted = Clock::now();
   request.frame.recipe = ResolvedRecipe::of(recipe, info_);
   request.frame.covers = recipe.roi.resolve(frame.width, frame.height);
   const int size = request.frame.recipe.image_size;
-  request.frame.image = prepare_image(frame, request.frame.covers, size, vision_->device());
+  for (const Request& other : prepared)
+    if (other.frame.recipe.image_size == size && other.frame.covers == request.frame.covers)
+      request.frame.image = other.frame.image;
+  if (!request.frame.image.defined())
+    request.frame.image = prepare_image(frame, request.frame.covers, size, vision_->device());
   request.queued = Clock::now();
   request.frame.timings.preprocess = milliseconds(request.queued - request.submitted);
+  return request;
+}
 
-  std::future<AnomalyResult> result = request.promise.get_future();
+/// @param requests  of one frame; those that encode alike are put next to each other
+void WorkerEngine::enqueue(std::vector<Request> requests) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(request));
+    const std::size_t before = queue_.size();
+    for (Request& request : requests) {
+      auto place = queue_.end();
+      while (place != queue_.begin() + static_cast<std::ptrdiff_t>(before) &&
+             !request.frame.recipe.encodes_like(std::prev(place)->frame.recipe))
+        --place;
+      const bool alone = place == queue_.begin() + static_cast<std::ptrdiff_t>(before);
+      queue_.insert(alone ? queue_.end() : place, std::move(request));
+    }
   }
   changed_.notify_one();
-  return result;
 }
 
 void WorkerEngine::widen_batching(int batch_size, int batch_timeout_ms) {
@@ -129,11 +159,14 @@ void WorkerEngine::run() {
 /// Called with the lock held and a frame in the queue.
 bool WorkerEngine::batch_is_complete() const {
   if (stopping_) return true;
-  int compatible = 0;
+  int images = 0;
+  const Request* last = nullptr;
   for (const Request& request : queue_) {
     if (!request.frame.recipe.encodes_like(queue_.front().frame.recipe))
       return true;  // order comes first
-    if (++compatible >= batch_size_) return true;
+    if (!last || !request.frame.image.is_same(last->frame.image)) ++images;
+    if (images >= batch_size_) return true;
+    last = &request;
   }
   return false;
 }
@@ -147,8 +180,12 @@ std::vector<WorkerEngine::Request> WorkerEngine::next_batch() {
   changed_.wait_until(lock, deadline, [this] { return batch_is_complete(); });
 
   std::vector<Request> batch;
-  while (!queue_.empty() && static_cast<int>(batch.size()) < batch_size_ &&
-         (batch.empty() || queue_.front().frame.recipe.encodes_like(batch.front().frame.recipe))) {
+  int images = 0;
+  while (!queue_.empty()) {
+    const PreparedFrame& frame = queue_.front().frame;
+    if (!batch.empty() && !frame.recipe.encodes_like(batch.front().frame.recipe)) break;
+    const bool shared = !batch.empty() && frame.image.is_same(batch.back().frame.image);
+    if (!shared && images++ == batch_size_) break;
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }

@@ -31,6 +31,8 @@ class WorkerEngine final : public Engine {
   void check(const Recipe& recipe) const override;
   void warm_up(const Recipe& recipe) override;
   std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe) override;
+  std::vector<std::future<AnomalyResult>> submit_all(const FrameView& frame,
+                                                     const std::vector<Recipe>& recipes) override;
 
   /// Elements that share an engine agree on the largest batch and the longest wait that any of them asked for.
   void widen_batching(int batch_size, int batch_timeout_ms);
@@ -42,6 +44,10 @@ class WorkerEngine final : public Engine {
     std::chrono::steady_clock::time_point submitted, queued;
   };
 
+  /// @param prepared  requests of the same frame, whose image is shared where it would be equal
+  Request prepare(const FrameView& frame, const Recipe& recipe,
+                  const std::vector<Request>& prepared) const;
+  void enqueue(std::vector<Request> requests);
   void run();
   std::vector<Request> next_batch();
   bool batch_is_complete() const;

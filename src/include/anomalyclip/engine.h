@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <anomalyclip/frame.h>
 #include <anomalyclip/prompts.h>
@@ -99,6 +100,13 @@ class Engine {
   /// usable.
   /// @throws Error kSettings, kMismatch
   virtual std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe) = 0;
+
+  /// submit() of one frame with several recipes. It is preprocessed once for all that look at the same part in the same
+  /// size, and encoded once for all that need the same layers: comparing prompts costs little more than inspecting once.
+  /// @returns as many futures, in the recipes' order
+  /// @throws Error as submit(), and then nothing was queued
+  virtual std::vector<std::future<AnomalyResult>> submit_all(
+      const FrameView& frame, const std::vector<Recipe>& recipes) = 0;
 
   /// submit() and wait.
   AnomalyResult inspect(const FrameView& frame, const Recipe& recipe);

@@ -173,6 +173,29 @@ TEST_F(EngineTest, FramesOfManyThreadsEachGetTheirOwnResult) {
           << t << ' ' << i;
 }
 
+TEST_F(EngineTest, SeveralRecipesOfOneFrameShareItsEncodingAndGiveWhatEachGivesAlone) {
+  const auto engine = Engine::acquire(config());
+  Recipe global = recipe(), map = recipe(), part = recipe();
+  global.score = ScoreMode::kMean;  // needs the same layers as the next but one
+  map.score = ScoreMode::kMap;
+  Recipe mean = global;
+  mean.threshold = 0.25;
+  part.roi = {0, 0, 0.5, 0.5};
+  const std::vector<Recipe> recipes = {global, map, mean, part};
+  const auto pixels = picture(kWidth, kHeight, 3);
+  auto futures = engine->submit_all(view(pixels, kWidth, kHeight), recipes);
+  ASSERT_EQ(futures.size(), recipes.size());
+  std::vector<AnomalyResult> results;
+  for (auto& future : futures) results.push_back(future.get());
+  EXPECT_EQ(results[0].timings.encode, results[2].timings.encode);  // one and the same run
+  for (std::size_t i = 0; i < recipes.size(); ++i) {
+    const AnomalyResult alone = engine->inspect(view(pixels, kWidth, kHeight), recipes[i]);
+    EXPECT_EQ(results[i].score, alone.score) << i;
+    EXPECT_EQ(results[i].map->values, alone.map->values) << i;
+    EXPECT_EQ(results[i].threshold, alone.threshold) << i;
+  }
+}
+
 TEST_F(EngineTest, QueuedFramesAreFinishedWhenTheEngineGoes) {
   auto engine = Engine::acquire(config());
   const auto pixels = picture(kWidth, kHeight, 3);
