@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # usage: same_scores.sh ANOMALYCLIP MAKE_MODEL: `eval` and the element give the same score for the same image.
 set -euo pipefail
+command="$(realpath "$1")" make_model="$(realpath "$2")"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-"$2" tiny .
-"$1" synth --out parts --count 8 --seed 3 --size 64 --kinds leather 2>/dev/null
-"$1" eval --model tiny.safetensors --prompts tiny-prompts.safetensors --device cpu --data parts -o report >/dev/null 2>&1
+"$make_model" tiny .
+"$command" synth --out parts --count 8 --seed 3 --size 64 --kinds leather 2>/dev/null
+"$command" eval --model tiny.safetensors --prompts tiny-prompts.safetensors --device cpu --data parts -o report >/dev/null 2>&1
 find parts -path '*/test/*' -name '*.png' | sort >images
 while read -r image; do
   gst-launch-1.0 -q filesrc location="$image" ! pngdec ! anomalyclip model=tiny.safetensors prompts=tiny-prompts.safetensors device=cpu \
