@@ -17,5 +17,6 @@ void add_pretrain(CLI::App& app);
 void add_prompts(CLI::App& app);
 void add_score(CLI::App& app);
 void add_synth(CLI::App& app);
+void add_train(CLI::App& app);
 
 }  // namespace anomalyclip::trainer

@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
   anomalyclip::trainer::add_prompts(app);
   anomalyclip::trainer::add_score(app);
   anomalyclip::trainer::add_synth(app);
+  anomalyclip::trainer::add_train(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

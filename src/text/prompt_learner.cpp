@@ -64,8 +64,9 @@ at::Tensor PromptLearner::text_features(bool round_deep_to_half) const {
       at::cat({normal_.prefix, learned_.ctx_pos[0], normal_.suffix}, 1);  // [1, context, width]
   const at::Tensor abnormal =
       at::cat({abnormal_.prefix, learned_.ctx_neg[0], abnormal_.suffix}, 1);  // [1, context, width]
-  const at::Tensor features =
-      text_.forward(at::cat({normal, abnormal}), {normal_.end, abnormal_.end}, deep);  // [2, D]
+  const at::Tensor features = text_.forward(
+      at::cat({normal, abnormal}), {normal_.end, abnormal_.end}, deep,
+      learned_.concatenated ? DeepPrompts::kBefore : DeepPrompts::kOverwrite);  // [2, D]
   return features / at::linalg_vector_norm(features, 2, at::IntArrayRef{-1}, /*keepdim=*/true)
                         .clamp_min(1e-12);
 }

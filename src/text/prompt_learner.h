@@ -16,6 +16,8 @@ struct LearnedPrompts {
   at::Tensor ctx_neg;  ///< [1, 1, E, width] context of the abnormal prompt
   /// [t, width] each: deep prompts of layers 2, 3, ..., shared by both prompts.
   std::vector<at::Tensor> compound_prompts_text;
+  /// Deep prompts stand before the sequence of layers 1, 2, ... instead (DeepPrompts::kBefore).
+  bool concatenated = false;
 };
 
 /// The words behind the learned context; "{}" stands for the class name.

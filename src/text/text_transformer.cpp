@@ -26,6 +26,13 @@ at::Tensor overwrite(const at::Tensor& x, const at::Tensor& prompt) {
   return at::cat({x.slice(1, 0, 1), rows, x.slice(1, 1 + t)}, 1);
 }
 
+/// The block sees the prompt before its sequence; what it makes of it is not kept.
+at::Tensor run_behind(const ResidualBlock& block, const at::Tensor& prompt, const at::Tensor& x) {
+  const std::int64_t t = prompt.size(0);
+  const at::Tensor rows = prompt.expand({x.size(0), t, prompt.size(1)});
+  return block(at::cat({rows, x}, 1), /*causal=*/true).slice(1, t);
+}
+
 }  // namespace
 
 TextTransformer::TextTransformer(const Weights& weights, at::Device device, at::ScalarType dtype)
@@ -51,20 +58,26 @@ at::Tensor TextTransformer::forward(const at::Tensor& ids) const {
 }
 
 at::Tensor TextTransformer::forward(const at::Tensor& tokens, const std::vector<std::int64_t>& end,
-                                    const std::vector<at::Tensor>& deep_prompts) const {
-  check_deep_prompts(deep_prompts);
+                                    const std::vector<at::Tensor>& deep_prompts,
+                                    DeepPrompts deep) const {
+  check_deep_prompts(deep_prompts, deep);
   if (tokens.size(1) > config_.context_length)
     throw Error(ErrorCode::kMismatch, "A text has " + std::to_string(tokens.size(1)) +
                                           " tokens, and this model reads " +
                                           std::to_string(config_.context_length));
   // No token sees a later one: what lies behind the last end token is not computed.
   std::int64_t length = *std::max_element(end.begin(), end.end()) + 1;
-  for (const at::Tensor& prompt : deep_prompts) length = std::max(length, 1 + prompt.size(0));
+  if (deep == DeepPrompts::kOverwrite)
+    for (const at::Tensor& prompt : deep_prompts) length = std::max(length, 1 + prompt.size(0));
 
   at::Tensor x =
       tokens.slice(1, 0, length) + positional_embedding.slice(0, 0, length);  // [n, length, width]
   for (std::size_t i = 0; i < resblocks.size(); ++i) {
-    if (i >= 1 && i <= deep_prompts.size())
+    if (deep == DeepPrompts::kBefore && i < deep_prompts.size()) {
+      x = run_behind(resblocks[i], deep_prompts[i], x);  // [n, length, width]
+      continue;
+    }
+    if (deep == DeepPrompts::kOverwrite && i >= 1 && i <= deep_prompts.size())
       x = overwrite(x, deep_prompts[i - 1]);  // [n, length, width]
     x = resblocks[i](x, /*causal=*/true);     // [n, length, width]
   }
@@ -83,12 +96,15 @@ at::Tensor TextTransformer::embed(const at::Tensor& ids) const {
   return at::embedding(token_embedding, ids.to(device()));
 }
 
-void TextTransformer::check_deep_prompts(const std::vector<at::Tensor>& deep_prompts) const {
-  if (static_cast<std::int64_t>(deep_prompts.size()) >= config_.text_layers)
+void TextTransformer::check_deep_prompts(const std::vector<at::Tensor>& deep_prompts,
+                                         DeepPrompts deep) const {
+  const bool after_first = deep == DeepPrompts::kOverwrite;
+  const std::int64_t layers = config_.text_layers - (after_first ? 1 : 0);
+  if (static_cast<std::int64_t>(deep_prompts.size()) > layers)
     throw Error(ErrorCode::kMismatch,
-                "There are deep prompts for " + std::to_string(deep_prompts.size()) +
-                    " layers after the first, and this model's text tower has " +
-                    std::to_string(config_.text_layers - 1));
+                "There are deep prompts for " + std::to_string(deep_prompts.size()) + " layers" +
+                    (after_first ? " after the first" : "") + ", and this model's text tower has " +
+                    std::to_string(layers));
   for (const at::Tensor& prompt : deep_prompts) {
     if (prompt.dim() == 2 && prompt.size(1) == config_.text_width &&
         prompt.size(0) < config_.context_length)

@@ -11,6 +11,16 @@
 
 namespace anomalyclip {
 
+/// What deep prompts do to the sequence of tokens.
+enum class DeepPrompts {
+  /// Overwrite positions 1..t of the input of layers 2, 3, ...: what the reference implementation
+  /// does, and what gave the published numbers.
+  kOverwrite,
+  /// Stand before the sequence of layers 1, 2, ... and are taken off behind each: the paper's
+  /// wording (section 3.2, equation 3). They have no positions.
+  kBefore,
+};
+
 /// CLIP's text tower, with deep prompts (paper section 3.2). Immutable: threads may share one.
 class TextTransformer {
  public:
@@ -32,11 +42,12 @@ class TextTransformer {
   /// The same from embedded tokens.
   /// @param tokens        [n, context, width], without positions
   /// @param end           position of each row's end token: the smallest index of the largest id
-  /// @param deep_prompts  deep_prompts[i] [t, width] overwrites positions 1..t of the input of
-  ///                      layer 2 + i
+  /// @param deep_prompts  deep_prompts[i] [t, width]: of layer 2 + i where they overwrite, of layer
+  ///                      1 + i where they stand before
   /// @throws Error kMismatch (deep prompts that do not fit the layers or the context)
   at::Tensor forward(const at::Tensor& tokens, const std::vector<std::int64_t>& end,
-                     const std::vector<at::Tensor>& deep_prompts) const;
+                     const std::vector<at::Tensor>& deep_prompts,
+                     DeepPrompts deep = DeepPrompts::kOverwrite) const;
 
   /// ids [n, tokens] int64 on the CPU -> [n, tokens, width]
   /// @throws Error kMismatch (a token beyond the model's vocabulary)
@@ -48,7 +59,7 @@ class TextTransformer {
  private:
   TextTransformer(const ClipConfig& config, const Parameters& parameters);
 
-  void check_deep_prompts(const std::vector<at::Tensor>& deep_prompts) const;
+  void check_deep_prompts(const std::vector<at::Tensor>& deep_prompts, DeepPrompts deep) const;
 
   ClipConfig config_;
   // Named as in the checkpoint.

@@ -1,6 +1,6 @@
 // Writes a model of any size, with weights that anyone can recompute, and prompts for it: for tests that run commands,
 // and for measuring speed and memory without downloading anything.
-//   make-model NAME FOLDER    NAME: tiny, vit-b-16, vit-l-14-336
+//   make-model NAME FOLDER    NAME: tiny, tiny-text (the same with all words), vit-b-16, vit-l-14-336
 //   -> FOLDER/NAME.safetensors, FOLDER/NAME-prompts.safetensors
 #include <iostream>
 #include <map>
@@ -12,17 +12,18 @@ namespace {
 using namespace anomalyclip;
 using namespace anomalyclip::testing;
 
-/// A model as published: its grid, the size at which it inspects, its last layer tapped, stored in half precision.
+/// A model as published (tiny-text as if it were): its grid, the size at which it inspects, its last layer tapped, stored in half precision.
 struct Published {
   ClipDimensions dimensions;
   int image_size;
 };
 
-const std::map<std::string, Published> kPublished = {{"vit-b-16", {kViTB16, 224}},
+const std::map<std::string, Published> kPublished = {{"tiny-text", {kTiny, 56}},
+                                                     {"vit-b-16", {kViTB16, 224}},
                                                      {"vit-l-14-336", {kViTL14At336, 518}}};
 
 int usage() {
-  std::cerr << "usage: make-model tiny|vit-b-16|vit-l-14-336 FOLDER\n";
+  std::cerr << "usage: make-model tiny|tiny-text|vit-b-16|vit-l-14-336 FOLDER\n";
   return 2;
 }
 

@@ -93,6 +93,11 @@ void Progress::note(const std::string& line) {
   if (width_ > 0 && !finished_) draw(Clock::now());
 }
 
+void Progress::replace(const std::string& line) {
+  finished_ = true;
+  note(line);
+}
+
 void Progress::finish() {
   if (finished_) return;
   finished_ = true;
@@ -116,6 +121,7 @@ std::string Progress::status(Clock::time_point now) const {
   } else {
     text += std::to_string(done_) + " " + unit_;
   }
+  if (!detail_.empty()) text += "  " + detail_;
   if (rate > 0) text += "  " + rate_text(rate, unit_);
   if (finished_ || done_ == total_) return text + "  " + clock_text(elapsed);
   if (rate > 0 && total_ > 0) text += "  " + clock_text(double(total_ - done_) / rate) + " left";

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <utility>
 
 namespace anomalyclip::trainer {
 
@@ -35,6 +36,12 @@ class Progress {
   /// @param done  units done so far, 0 to `total`
   void set(std::int64_t done);
 
+  /// Something to show beside the rate from now on: "loss 0.123".
+  void detail(std::string text) { detail_ = std::move(text); }
+
+  /// Ends with a line of the caller's in the place of the bar.
+  void replace(const std::string& line);
+
   /// Prints a line of its own (a warning, an epoch's losses) and draws the bar again below it.
   void note(const std::string& line);
 
@@ -49,7 +56,7 @@ class Progress {
   void clear_line();
   int tenth() const;
 
-  std::string label_, unit_;
+  std::string label_, unit_, detail_;
   std::int64_t total_, done_, start_;
   std::ostream& out_;
   int width_;

@@ -14,6 +14,7 @@
 #include "checkpoint/model_file.h"
 #include "checkpoint/prompt_file.h"
 #include "checkpoint/torch_archive.h"
+#include "common/published_recipe.h"
 #include "text/prompt_learner.h"
 
 namespace anomalyclip::trainer {
@@ -101,16 +102,11 @@ void check_finite(const UpstreamCheckpoint& checkpoint, const LearnedPrompts& le
   require_finite(Weights(std::move(tensors), {}, path));
 }
 
-// "DPAM_layer=20" upstream is layer 6 of 24: a quarter of the way up. Sizes are multiples of the patch near its 518 px.
 Prompts published_settings(const ClipConfig& model, const at::Tensor& features) {
   const at::Tensor values = features.to(at::kFloat).contiguous();
-  Prompts prompts;
+  Prompts prompts = published_recipe(model);
   prompts.text_features.assign(values.const_data_ptr<float>(),
                                values.const_data_ptr<float>() + values.numel());
-  prompts.dpam_from = std::max(1, int(model.vision_layers / 4));
-  prompts.features = {int(model.vision_layers)};
-  prompts.image_size =
-      std::max(1, int((518 + model.patch_size / 2) / model.patch_size)) * int(model.patch_size);
   return prompts;
 }
 

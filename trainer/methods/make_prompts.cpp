@@ -39,7 +39,7 @@ std::string spaced(std::string name) {
   return name;
 }
 
-LearnedPrompts learned_of(const std::map<std::string, at::Tensor>& tensors,
+LearnedPrompts learned_of(const std::map<std::string, at::Tensor>& tensors, const Prompts& prompts,
                           const std::string& path) {
   if (!tensors.contains("ctx_pos") || !tensors.contains("ctx_neg"))
     throw Error(ErrorCode::kSettings,
@@ -48,6 +48,8 @@ LearnedPrompts learned_of(const std::map<std::string, at::Tensor>& tensors,
   const auto deep = [](std::size_t i) { return "compound_prompts_text." + std::to_string(i); };
   for (std::size_t i = 0; tensors.contains(deep(i)); ++i)
     learned.compound_prompts_text.push_back(tensors.at(deep(i)));
+  const auto how = prompts.metadata.find("deep_prompts");
+  learned.concatenated = how != prompts.metadata.end() && how->second == "before";
   return learned;
 }
 
@@ -154,7 +156,7 @@ PromptDraft PromptMaker::from_trained(const std::string& path, std::string class
   const c10::InferenceMode inference;
   prompts.class_name = spaced(class_name);
   const PromptLearner learner(
-      text(prompts.activation), tokenizer_, learned_of(draft.learned, path),
+      text(prompts.activation), tokenizer_, learned_of(draft.learned, prompts, path),
       {prompts.normal_template, prompts.abnormal_template, prompts.class_name});
   assign(prompts, learner.text_features());
   return draft;

@@ -96,6 +96,14 @@ TEST(PromptLearner, TextFeaturesAreTheReferences) {
             1e-5);
 }
 
+TEST(PromptLearner, DeepPromptsCanStandBeforeTheSequenceAsThePaperWordsIt) {
+  LearnedPrompts learned = prompts();
+  learned.concatenated = true;
+  const at::Tensor found = PromptLearner(tiny(), tokenizer(), learned).text_features();
+  EXPECT_LE(max_difference(found, Golden("deep_prompts_before.safetensors")["text_features"]),
+            1e-5);
+}
+
 TEST(PromptLearner, RoundingDeepPromptsToHalfIsVisible) {
   EXPECT_GT(
       max_difference(golden()["text_features"], golden()["text_features.deep_rounded_to_half"]),

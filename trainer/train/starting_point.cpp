@@ -1,0 +1,81 @@
+#include "train/starting_point.h"
+
+#include <filesystem>
+
+#include <anomalyclip/demo.h>
+#include <anomalyclip/error.h>
+
+#include "checkpoint/model_file.h"
+#include "checkpoint/safetensors.h"
+#include "common/published_recipe.h"
+
+namespace anomalyclip::trainer {
+namespace {
+
+/// What a prompt file says, but for what training makes anew.
+Prompts untrained(Prompts prompts) {
+  const PromptWords words;
+  if (prompts.class_name.empty()) prompts.class_name = words.class_name;
+  if (prompts.normal_template.empty()) prompts.normal_template = words.normal;
+  if (prompts.abnormal_template.empty()) prompts.abnormal_template = words.abnormal;
+  prompts.method = "anomalyclip";
+  prompts.text_features.clear();
+  prompts.threshold.reset();
+  prompts.pixel_threshold.reset();
+  prompts.metadata.clear();
+  return prompts;
+}
+
+bool is_demo(const std::string& model_path) {
+  try {
+    return std::filesystem::equivalent(model_path, demo_model_path());
+  } catch (const std::exception&) {
+    return false;  // it is not installed
+  }
+}
+
+}  // namespace
+
+PromptsToTune read_prompts_to_tune(const std::string& path, const Weights& weights) {
+  const auto prompts = Prompts::load(path);
+  const std::string model = fingerprint(weights);
+  if (prompts->model_fingerprint != model)
+    throw Error(ErrorCode::kMismatch, path + " was made for a model with fingerprint " +
+                                          prompts->model_fingerprint + ", and " + weights.source() +
+                                          " has " + model +
+                                          ": name the model that they were trained with");
+  const auto tensors = read_safetensors(path).tensors;
+  if (!tensors.contains("ctx_pos") || !tensors.contains("ctx_neg"))
+    throw Error(ErrorCode::kMismatch, path +
+                                          " holds no learned tokens (ctx_pos, ctx_neg) to go on "
+                                          "from: it was not made by training");
+  PromptsToTune tune;
+  LearnedPrompts& learned = tune.learned;
+  learned.ctx_pos = tensors.at("ctx_pos");
+  learned.ctx_neg = tensors.at("ctx_neg");
+  for (int i = 0; tensors.contains("compound_prompts_text." + std::to_string(i)); ++i)
+    learned.compound_prompts_text.push_back(
+        tensors.at("compound_prompts_text." + std::to_string(i)));
+  const auto how = prompts->metadata.find("deep_prompts");
+  learned.concatenated = how != prompts->metadata.end() && how->second == "before";
+
+  PromptShape& shape = tune.start.shape;
+  const int deep = static_cast<int>(learned.compound_prompts_text.size());
+  if (learned.ctx_pos.dim() == 4) shape.context = static_cast<int>(learned.ctx_pos.size(2));
+  shape.concatenated = learned.concatenated;
+  shape.depth = learned.concatenated ? deep : deep + 1;
+  if (deep > 0) shape.length = static_cast<int>(learned.compound_prompts_text[0].size(0));
+  tune.start.recipe = untrained(*prompts);
+  tune.start.fixed_shape = true;
+  return tune;
+}
+
+StartingPoint published_start(const std::string& model_path, const Weights& weights) {
+  StartingPoint start;
+  start.recipe = untrained(is_demo(model_path) ? *Prompts::load(demo_prompts_path())
+                                               : published_recipe(ClipConfig::infer(weights)));
+  start.recipe.model_fingerprint = fingerprint(weights);
+  return start;
+}
+
+}  // namespace anomalyclip::trainer
