@@ -29,9 +29,7 @@ at::Tensor map_of(const VisionFeatures& features, const at::Tensor& text,
 }  // namespace
 
 MethodScores score_by_text(const VisionFeatures& features, const ResolvedRecipe& recipe) {
-  const at::Device device =
-      features.global.defined() ? features.global.device() : features.patches[0][0].device();
-  const MethodTensors tensors = MethodTensors::of(recipe.prompts, device);
+  const MethodTensors tensors = MethodTensors::of(recipe.prompts, features.device());
   MethodScores scores;
   if (recipe.need_map) scores.map = map_of(features, tensors.text(), recipe);
   if (needs_global(recipe.score))

@@ -67,7 +67,7 @@ class WindowMaps {
 
 MethodScores score_by_windows(const VisionFeatures& features, const ResolvedRecipe& recipe) {
   const Prompts& prompts = *recipe.prompts;
-  const MethodTensors tensors = MethodTensors::of(recipe.prompts, features.global.device());
+  const MethodTensors tensors = MethodTensors::of(recipe.prompts, features.device());
   MethodScores scores;
   scores.image = global_score(features.global, tensors.text(), prompts.temperature);  // [1]
   if (!recipe.need_map) return scores;

@@ -27,6 +27,9 @@ struct VisionFeatures {
   /// [window side] -> [B, windows, D]: the global feature, with ln_post, of every window; one patch
   /// apart, row by row.
   std::vector<at::Tensor> windows = {};
+
+  /// Where they are; at least the global feature or a tap must be there.
+  at::Device device() const { return global.defined() ? global.device() : patches[0][0].device(); }
 };
 
 /// CLIP's image tower with DPAM (paper section 3.3). Immutable: threads may share one.

@@ -35,7 +35,7 @@ says "method       anomalyclip"
 run score --prompts bolt.safetensors --device cpu "$image"
 
 # What does not fit is named, and leaves no file.
-refuse 1 "train --method vand" prompts --method vand --class nut -o bad.safetensors
+refuse 1 "the method vand learns from images" prompts --method vand --class nut -o bad.safetensors
 refuse 1 "without --from" prompts --from clip.safetensors --class nut -o bad.safetensors
 refuse 1 "nearest is 112" prompts --method clip --class nut --image-size 115 -o bad.safetensors
 refuse 1 "absent.png" prompts --method winclip --class nut --reference absent.png -o bad.safetensors

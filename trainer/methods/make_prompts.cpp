@@ -114,16 +114,16 @@ void PromptMaker::set_text(PromptDraft& draft, const std::string& method,
 
 PromptDraft PromptMaker::from_words(const std::string& method, const std::string& class_name,
                                     int image_size) {
-  if (method == "vand")
+  if (method == "vand" || method == "coop")
+    throw Error(
+        ErrorCode::kSettings,
+        "the method " + method +
+            " learns from images, which this command does not: --from takes a prompt file of "
+            "it to another class");
+  if (method == "anomalyclip")
     throw Error(ErrorCode::kSettings,
-                "the method vand needs adapters, which are trained: `anomalyclip train --method "
-                "vand` makes prompts with them, and --from puts those to another class");
-  if (method == "coop" || method == "anomalyclip")
-    throw Error(ErrorCode::kSettings, "the method " + method +
-                                          " learns its prompts: `anomalyclip train --method " +
-                                          method +
-                                          "` makes them, and --from puts them to another "
-                                          "class");
+                "the method anomalyclip learns its prompts: `anomalyclip train` makes them, and "
+                "--from puts them to another class");
   PromptDraft draft;
   const ClipConfig model = ClipConfig::infer(weights_);
   const WordMethod words = word_method(method, model);

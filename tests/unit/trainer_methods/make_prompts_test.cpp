@@ -98,11 +98,13 @@ TEST_F(MakePrompts, FromWordsSayWhatTheyWereMadeFrom) {
 }
 
 TEST_F(MakePrompts, MethodsThatAreTrainedSaySo) {
-  for (const std::string method : {"vand", "coop", "anomalyclip"})
+  for (const std::string method : {"vand", "coop"})
     expect_error(
         ErrorCode::kSettings, [&] { maker_->from_words(method, "bottle", 0); },
-        "anomalyclip train --method " + (method == "vand" ? std::string("vand") : method),
-        "--from");
+        "the method " + method + " learns from images", "--from");
+  expect_error(
+      ErrorCode::kSettings, [&] { maker_->from_words("anomalyclip", "bottle", 0); },
+      "`anomalyclip train` makes them", "--from");
 }
 
 TEST_F(MakePrompts, AnImageSizeOffThePatchGridIsRefusedWithTheNearest) {
