@@ -5,8 +5,9 @@
  *
  * Passes everything on untouched, and writes one line of JSON for each inspection that anomalyclip
  * has attached to it: `stream`, `frame`, `pts_ns`, `utc`, `status`, `score`, `verdict`,
- * `threshold`, `regions`, `latency_ms`, `model`, `prompts`, and `map` where maps are written. A line is in the file as soon as its
- * frame has passed. Encoded frames do too, so it may stand behind an encoder.
+ * `threshold`, `regions`, `latency_ms`, `model`, `prompts`, and `map` where maps are written. A line
+ * is in the file as soon as its frame has passed. Encoded frames do too, so it may stand behind an
+ * encoder.
  *
  * ## Example launch line
  * |[

@@ -10,9 +10,19 @@
 
 namespace anomalyclip::gst {
 
+namespace {
+
+std::string now() {
+  g_autoptr(GDateTime) time = g_date_time_new_now_utc();
+  g_autofree char* text = g_date_time_format(time, "%Y%m%dT%H%M%S.%f");
+  return text;
+}
+
+}  // namespace
+
 MapFiles::MapFiles(const std::string& folder, const std::string& stream)
-    : folder_(folder), stream_(stream) {
-  std::replace(stream_.begin(), stream_.end(), '/', '_');  // a name, not a path
+    : folder_(folder), prefix_(stream + "-" + now()) {
+  std::replace(prefix_.begin(), prefix_.end(), '/', '_');  // a name, not a path
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure)
@@ -30,9 +40,9 @@ std::string MapFiles::write(const GstAnomalyMeta* meta) const {
   char frame[32];
   std::snprintf(frame, sizeof frame, "-%08llu.png",
                 static_cast<unsigned long long>(gst_anomaly_meta_get_frame_number(meta)));
-  save_map_png(folder_ + "/" + stream_ + frame, std::span(values, bytes / sizeof(float)),
+  save_map_png(folder_ + "/" + prefix_ + frame, std::span(values, bytes / sizeof(float)),
                static_cast<int>(width), static_cast<int>(height));
-  return stream_ + frame;
+  return prefix_ + frame;
 }
 
 }  // namespace anomalyclip::gst

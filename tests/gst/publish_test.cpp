@@ -124,11 +124,23 @@ TEST_F(PublishMaps, AreSixteenBitPicturesNamedInTheRecords) {
   UniqueHarness h =
       harness("anomalypublish stream=hall/3 location=" + file_ + " maps=" + folder_, kCaps);
   pass(h.get(), with_map());
-  ASSERT_EQ(lines().at(0)["map"], "hall_3-00000007.png");
-  const cv::Mat map = cv::imread(folder_ + "/hall_3-00000007.png", cv::IMREAD_UNCHANGED);
+  const std::string name = lines().at(0)["map"];
+  EXPECT_TRUE(name.starts_with("hall_3-20") && name.ends_with("-00000007.png")) << name;
+  const cv::Mat map = cv::imread(folder_ + "/" + name, cv::IMREAD_UNCHANGED);
   ASSERT_EQ(map.type(), CV_16UC1);
   const cv::Mat expected = (cv::Mat_<std::uint16_t>(2, 3) << 0, 16384, 32768, 49151, 65535, 65535);
   EXPECT_EQ(cv::norm(map, expected, cv::NORM_INF), 0) << map;
+}
+
+TEST_F(PublishMaps, OfAnEarlierRunStayWhenFramesAreCountedAnew) {
+  for (int run = 0; run < 2; ++run)
+    pass(harness("anomalypublish append=true location=" + file_ + " maps=" + folder_, kCaps).get(),
+         with_map());
+  const auto records = lines();
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_NE(records[0]["map"], records[1]["map"]);
+  for (const Json& record : records)
+    EXPECT_TRUE(std::filesystem::exists(folder_ + "/" + std::string(record["map"])));
 }
 
 TEST_F(PublishMaps, AreNotWrittenForFramesThatWereNotInspectedThemselves) {
