@@ -163,7 +163,16 @@ Inspector::Basis Inspector::basis_of(const Recipe& recipe) {
 
 void Inspector::submit(Frame& frame, const Recipe& recipe) {
   const VideoFrame mapped(frame.buffer.get(), info_, GST_MAP_READ);
-  frame.result = session_.engine().submit(mapped.view(), recipe);
+  frame.result = session_.engine().submit(mapped.view(), recipe, turn_of(frame));
+}
+
+/// Its own stream, whatever thread brings the frames; due when the pipeline wants to show the frame.
+Turn Inspector::turn_of(const Frame& frame) const {
+  Turn turn{.stream = reinterpret_cast<std::uintptr_t>(this), .deadline = {}};
+  if (const auto left =
+          time_left(GST_ELEMENT_CAST(element_), element_->segment, frame.buffer.get()))
+    turn.deadline = frame.accepted + std::chrono::nanoseconds(*left + pipeline_latency_);
+  return turn;
 }
 
 // A frame goes.

@@ -77,6 +77,7 @@ class Inspector {
   void adopt_prompts(const Frame& frame);
   GstAnomalyStatus plan(const Frame& frame, const Settings& settings, const Recipe& recipe);
   void submit(Frame& frame, const Recipe& recipe);
+  Turn turn_of(const Frame& frame) const;
   bool front_is_due() const;
 
   UniqueBuffer finish_front();

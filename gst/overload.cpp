@@ -20,16 +20,22 @@ bool is_playing(GstElement* element) {
 
 }  // namespace
 
-bool is_late(GstElement* element, const GstSegment& segment, const GstVideoInfo& info,
-             GstBuffer* buffer, GstClockTime pipeline_latency, GstClockTime inspection) {
-  if (segment.format != GST_FORMAT_TIME || !is_playing(element)) return false;
+std::optional<GstClockTimeDiff> time_left(GstElement* element, const GstSegment& segment,
+                                          GstBuffer* buffer) {
+  if (segment.format != GST_FORMAT_TIME || !is_playing(element)) return std::nullopt;
   const GstClockTime due =
       gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
   const GstClockTime now = gst_element_get_current_running_time(element);
-  if (!GST_CLOCK_TIME_IS_VALID(due) || !GST_CLOCK_TIME_IS_VALID(now)) return false;
+  if (!GST_CLOCK_TIME_IS_VALID(due) || !GST_CLOCK_TIME_IS_VALID(now)) return std::nullopt;
+  return GST_CLOCK_DIFF(now, due);
+}
 
+bool is_late(GstElement* element, const GstSegment& segment, const GstVideoInfo& info,
+             GstBuffer* buffer, GstClockTime pipeline_latency, GstClockTime inspection) {
+  const auto left = time_left(element, segment, buffer);
   const GstClockTime spare = pipeline_latency > inspection ? pipeline_latency - inspection : 0;
-  return now > due + std::max(spare, frame_duration(info, buffer));
+  return left &&
+         -*left > static_cast<GstClockTimeDiff>(std::max(spare, frame_duration(info, buffer)));
 }
 
 }  // namespace anomalyclip::gst

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <gst/video/video.h>
 
 namespace anomalyclip::gst {
@@ -13,5 +15,10 @@ namespace anomalyclip::gst {
 /// @param inspection        how long one usually takes
 bool is_late(GstElement* element, const GstSegment& segment, const GstVideoInfo& info,
              GstBuffer* buffer, GstClockTime pipeline_latency, GstClockTime inspection);
+
+/// Time from now until the running clock reaches the frame's own time, negative when it has passed; none without a clock,
+/// while paused, and without timestamps.
+std::optional<GstClockTimeDiff> time_left(GstElement* element, const GstSegment& segment,
+                                          GstBuffer* buffer);
 
 }  // namespace anomalyclip::gst

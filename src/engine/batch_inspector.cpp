@@ -129,25 +129,25 @@ AnomalyResult score_frame(const VisionFeatures& features, const PreparedFrame& f
   return result;
 }
 
-std::vector<Outcome> inspect_batch(const VisionTransformer& model,
-                                   const std::vector<const PreparedFrame*>& frames) {
+EncodedBatch encode_batch(const VisionTransformer& model,
+                          const std::vector<const PreparedFrame*>& frames) {
   Stopwatch watch;
-  const DistinctImages distinct(frames);
-  const VisionFeatures features =
+  DistinctImages distinct(frames);
+  EncodedBatch batch;
+  batch.features =
       model.forward(model_input(distinct.images, model.device()), frames[0]->recipe.vision);
-  const double encode = watch.lap();
+  batch.image_of_frame = std::move(distinct.of_frame);
+  batch.milliseconds = watch.lap();
+  return batch;
+}
 
-  std::vector<Outcome> outcomes;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    try {
-      AnomalyResult result = score_frame(slice(features, distinct.of_frame[i]), *frames[i]);
-      result.timings.encode = encode;
-      outcomes.emplace_back(std::move(result));
-    } catch (...) {
-      outcomes.emplace_back(std::current_exception());
-    }
-  }
-  return outcomes;
+Outcome score_encoded(const EncodedBatch& batch, std::size_t index,
+                      const PreparedFrame& frame) try {
+  AnomalyResult result = score_frame(slice(batch.features, batch.image_of_frame[index]), frame);
+  result.timings.encode = batch.milliseconds;
+  return result;
+} catch (...) {
+  return std::current_exception();
 }
 
 }  // namespace anomalyclip

@@ -33,9 +33,19 @@ using Outcome = std::variant<AnomalyResult, std::exception_ptr>;
 /// @throws Error kNotFinite
 AnomalyResult score_frame(const VisionFeatures& features, const PreparedFrame& frame);
 
-/// Steps 3 to 7 of a frame's way: encode once, then score each frame with its own prompts. Stateless.
+/// What the encoder made of some frames.
+struct EncodedBatch {
+  VisionFeatures features;
+  std::vector<std::int64_t> image_of_frame;  ///< row of the features that belongs to each frame
+  double milliseconds = 0;
+};
+
+/// Step 3 of a frame's way. Stateless. Frames that follow each other and share their image are encoded once.
 /// @param frames  at least one; all `encodes_like` each other
-std::vector<Outcome> inspect_batch(const VisionTransformer& model,
-                                   const std::vector<const PreparedFrame*>& frames);
+EncodedBatch encode_batch(const VisionTransformer& model,
+                          const std::vector<const PreparedFrame*>& frames);
+
+/// score_frame() of one frame of a batch. Stateless.
+Outcome score_encoded(const EncodedBatch& batch, std::size_t index, const PreparedFrame& frame);
 
 }  // namespace anomalyclip

@@ -1,14 +1,11 @@
 #include "engine/worker_engine.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
-#include <iterator>
-#include <new>
 
 #include <c10/core/InferenceMode.h>
-#include <c10/util/Exception.h>
-
-#include <anomalyclip/error.h>
 
 #include "checkpoint/model_file.h"
 #include "engine/precision.h"
@@ -23,22 +20,29 @@ double milliseconds(Clock::duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
-/// What libtorch throws, in this library's terms.
-std::exception_ptr translate(std::exception_ptr error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const Error&) {
-    return error;
-  } catch (const c10::OutOfMemoryError& oom) {
-    return std::make_exception_ptr(Error(ErrorCode::kOutOfMemory, oom.what_without_backtrace()));
-  } catch (const std::bad_alloc&) {
-    return std::make_exception_ptr(
-        Error(ErrorCode::kOutOfMemory, "no memory is left for this frame"));
-  } catch (const c10::Error& failure) {
-    return std::make_exception_ptr(Error(ErrorCode::kDevice, failure.what_without_backtrace()));
-  } catch (...) {
-    return error;
+/// For frames whose stream nobody names: they are their thread's.
+std::uint64_t stream_of_this_thread() {
+  static thread_local const char address = 0;
+  return reinterpret_cast<std::uintptr_t>(&address);
+}
+
+/// One exposure for the requests that share an image and what is read off it; those that encode alike follow each other.
+std::vector<Exposure> exposures_of(std::vector<Request> requests) {
+  std::vector<Exposure> exposures;
+  for (Request& request : requests) {
+    Exposure one;
+    one.requests.push_back(std::move(request));
+    const auto alike = std::find_if(exposures.rbegin(), exposures.rend(),
+                                    [&](const Exposure& other) { return one.joins(other); });
+    const auto same = std::find_if(alike, exposures.rend(), [&](const Exposure& other) {
+      return one.joins(other) && one.frame().image.is_same(other.frame().image);
+    });
+    if (same != exposures.rend())
+      same->requests.push_back(std::move(one.requests.front()));
+    else
+      exposures.insert(alike == exposures.rend() ? exposures.end() : alike.base(), std::move(one));
   }
+  return exposures;
 }
 
 ModelInfo describe(const EngineConfig& config, const Weights& weights, const ClipConfig& clip,
@@ -95,21 +99,29 @@ void WorkerEngine::warm_up(const Recipe& recipe) {
 }
 
 std::future<AnomalyResult> WorkerEngine::submit(const FrameView& frame, const Recipe& recipe) {
-  return std::move(submit_all(frame, {recipe})[0]);
+  return submit(frame, recipe, {});
+}
+
+std::future<AnomalyResult> WorkerEngine::submit(const FrameView& frame, const Recipe& recipe,
+                                                const Turn& turn) {
+  std::vector<Request> requests;
+  requests.push_back(prepare(frame, recipe, {}));
+  return std::move(enqueue(std::move(requests), turn, recipe.queue_depth)[0]);
 }
 
 std::vector<std::future<AnomalyResult>> WorkerEngine::submit_all(
     const FrameView& frame, const std::vector<Recipe>& recipes) {
   std::vector<Request> requests;
-  for (const Recipe& recipe : recipes) requests.push_back(prepare(frame, recipe, requests));
-  std::vector<std::future<AnomalyResult>> results;
-  for (Request& request : requests) results.push_back(request.promise.get_future());
-  enqueue(std::move(requests));
-  return results;
+  int depth = 1;
+  for (const Recipe& recipe : recipes) {
+    requests.push_back(prepare(frame, recipe, requests));
+    depth = std::max(depth, recipe.queue_depth);
+  }
+  return enqueue(std::move(requests), {}, depth);
 }
 
-WorkerEngine::Request WorkerEngine::prepare(const FrameView& frame, const Recipe& recipe,
-                                            const std::vector<Request>& prepared) const {
+Request WorkerEngine::prepare(const FrameView& frame, const Recipe& recipe,
+                              const std::vector<Request>& prepared) const {
   Request request;
   request.submitted = Clock::now();
   request.frame.recipe = ResolvedRecipe::of(recipe, info_);
@@ -125,21 +137,27 @@ WorkerEngine::Request WorkerEngine::prepare(const FrameView& frame, const Recipe
   return request;
 }
 
-/// @param requests  of one frame; those that encode alike are put next to each other
-void WorkerEngine::enqueue(std::vector<Request> requests) {
+std::vector<std::future<AnomalyResult>> WorkerEngine::enqueue(std::vector<Request> requests,
+                                                              const Turn& turn, int depth) {
+  std::vector<std::future<AnomalyResult>> results;
+  for (Request& request : requests) results.push_back(request.promise.get_future());
+  const auto now = Clock::now();
+  const Ticket ticket{.stream = turn.stream != 0 ? turn.stream : stream_of_this_thread(),
+                      .queued = now,
+                      .deadline = turn.deadline.value_or(now),
+                      .depth = depth};
+  std::vector<Exposure> exposures = exposures_of(std::move(requests));
   {
     const std::lock_guard lock(mutex_);
-    const std::size_t before = queue_.size();
-    for (Request& request : requests) {
-      auto place = queue_.end();
-      while (place != queue_.begin() + static_cast<std::ptrdiff_t>(before) &&
-             !request.frame.recipe.encodes_like(std::prev(place)->frame.recipe))
-        --place;
-      const bool alone = place == queue_.begin() + static_cast<std::ptrdiff_t>(before);
-      queue_.insert(alone ? queue_.end() : place, std::move(request));
+    for (Exposure& exposure : exposures) {
+      exposure.ticket = ticket;
+      exposure.ticket.cost =
+          std::pow(exposure.frame().recipe.image_size, 2);  // tokens, but for a factor
+      queue_.push(std::move(exposure));
     }
   }
   changed_.notify_one();
+  return results;
 }
 
 void WorkerEngine::widen_batching(int batch_size, int batch_timeout_ms) {
@@ -152,67 +170,52 @@ void WorkerEngine::run() {
   const c10::InferenceMode inference;
   if (runs_in_blocks(info_.precision, vision_->device(), info_.vision_width))
     cpu::leave_other_cores_to_run_tasks();
-  for (std::vector<Request> batch = next_batch(); !batch.empty(); batch = next_batch())
-    process(std::move(batch));
-}
-
-/// Called with the lock held and a frame in the queue.
-bool WorkerEngine::batch_is_complete() const {
-  if (stopping_) return true;
-  int images = 0;
-  const Request* last = nullptr;
-  for (const Request& request : queue_) {
-    if (!request.frame.recipe.encodes_like(queue_.front().frame.recipe))
-      return true;  // order comes first
-    if (!last || !request.frame.image.is_same(last->frame.image)) ++images;
-    if (images >= batch_size_) return true;
-    last = &request;
+  for (std::vector<Exposure> batch = next_batch(); !batch.empty(); batch = next_batch()) {
+    Encoded encoded = encode(std::move(batch));
+    // With nothing to encode meanwhile, another thread would only be a detour.
+    if (is_idle())
+      finish(std::move(encoded));
+    else
+      scorer_.take(std::move(encoded));
   }
-  return false;
 }
 
-/// The oldest frame and those right behind it that encode alike; empty when the engine stops.
-std::vector<WorkerEngine::Request> WorkerEngine::next_batch() {
+/// Whether this thread has nothing to encode, and no result may be overtaken.
+bool WorkerEngine::is_idle() {
+  if (!scorer_.idle()) return false;
+  const std::lock_guard lock(mutex_);
+  return queue_.empty();
+}
+
+/// Empty when the engine stops and nothing is left.
+std::vector<Exposure> WorkerEngine::next_batch() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  if (queue_.empty()) return {};
-  const auto deadline = queue_.front().queued + std::chrono::milliseconds(batch_timeout_ms_);
-  changed_.wait_until(lock, deadline, [this] { return batch_is_complete(); });
-
-  std::vector<Request> batch;
-  int images = 0;
-  while (!queue_.empty()) {
-    const PreparedFrame& frame = queue_.front().frame;
-    if (!batch.empty() && !frame.recipe.encodes_like(batch.front().frame.recipe)) break;
-    const bool shared = !batch.empty() && frame.image.is_same(batch.back().frame.image);
-    if (!shared && images++ == batch_size_) break;
-    batch.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return {};
+    const auto size = static_cast<std::size_t>(batch_size_);
+    const auto due = queue_.due(size, std::chrono::milliseconds(batch_timeout_ms_));
+    if (stopping_ || due <= Clock::now()) return queue_.take(size);
+    changed_.wait_until(lock, due);
   }
-  return batch;
 }
 
-void WorkerEngine::process(std::vector<Request> batch) {
+Encoded WorkerEngine::encode(std::vector<Exposure> batch) const {
   const auto started = Clock::now();
+  Encoded encoded;
+  for (Exposure& exposure : batch)
+    for (Request& request : exposure.requests) encoded.requests.push_back(std::move(request));
   std::vector<const PreparedFrame*> frames;
-  for (Request& request : batch) {
+  for (Request& request : encoded.requests) {
     request.frame.timings.queue = milliseconds(started - request.queued);
     frames.push_back(&request.frame);
   }
-  std::vector<Outcome> outcomes;
   try {
-    outcomes = inspect_batch(*vision_, frames);
+    encoded.features = encode_batch(*vision_, frames);
   } catch (...) {
-    outcomes.assign(batch.size(), Outcome(std::current_exception()));
+    encoded.features = std::current_exception();
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (auto* result = std::get_if<AnomalyResult>(&outcomes[i])) {
-      result->timings.total = milliseconds(Clock::now() - batch[i].submitted);
-      batch[i].promise.set_value(std::move(*result));
-    } else {
-      batch[i].promise.set_exception(translate(std::get<std::exception_ptr>(outcomes[i])));
-    }
-  }
+  return encoded;
 }
 
 }  // namespace anomalyclip

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -12,13 +11,15 @@
 
 #include <anomalyclip/engine.h>
 
-#include "engine/batch_inspector.h"
+#include "engine/fair_queue.h"
+#include "engine/request.h"
+#include "engine/scorer.h"
 #include "model/vision_transformer.h"
 
 namespace anomalyclip {
 
 /// An engine in this process: immutable weights, one queue, one worker thread that encodes. Callers preprocess in
-/// their own threads. Frames leave in the order in which they came.
+/// their own threads, and while the worker encodes a batch another thread scores the one before.
 class WorkerEngine final : public Engine {
  public:
   /// @throws Error as Engine::acquire
@@ -31,6 +32,8 @@ class WorkerEngine final : public Engine {
   void check(const Recipe& recipe) const override;
   void warm_up(const Recipe& recipe) override;
   std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe) override;
+  std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe,
+                                    const Turn& turn) override;
   std::vector<std::future<AnomalyResult>> submit_all(const FrameView& frame,
                                                      const std::vector<Recipe>& recipes) override;
 
@@ -38,31 +41,27 @@ class WorkerEngine final : public Engine {
   void widen_batching(int batch_size, int batch_timeout_ms);
 
  private:
-  struct Request {
-    PreparedFrame frame;
-    std::promise<AnomalyResult> promise;
-    std::chrono::steady_clock::time_point submitted, queued;
-  };
-
   /// @param prepared  requests of the same frame, whose image is shared where it would be equal
   Request prepare(const FrameView& frame, const Recipe& recipe,
                   const std::vector<Request>& prepared) const;
-  void enqueue(std::vector<Request> requests);
+  std::vector<std::future<AnomalyResult>> enqueue(std::vector<Request> requests, const Turn& turn,
+                                                  int depth);
   void run();
-  std::vector<Request> next_batch();
-  bool batch_is_complete() const;
-  void process(std::vector<Request> batch);
+  std::vector<Exposure> next_batch();
+  Encoded encode(std::vector<Exposure> batch) const;
+  bool is_idle();
 
   ModelInfo info_;
   std::unique_ptr<const VisionTransformer> vision_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
-  std::deque<Request> queue_;
+  FairQueue<Exposure> queue_;
   int batch_size_ = 1, batch_timeout_ms_ = 0;
   bool stopping_ = false;
 
-  std::thread worker_;  // last: starts when all else is there
+  Scorer scorer_;
+  std::thread worker_;  // last: starts when all else is there, and ends before the scorer
 };
 
 }  // namespace anomalyclip

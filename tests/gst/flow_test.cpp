@@ -250,6 +250,78 @@ TEST(Sharing, TwoStreamsFromTwoThreadsGetTheirOwnResults) {
   EXPECT_NE(alone[0], alone[1]);
 }
 
+struct Results {
+  std::vector<double> scores;
+  std::vector<float> maps;
+};
+
+/// What an element makes of 12 pictures of its own.
+Results inspected(const std::string& line, int seed) {
+  UniqueHarness h = harness(line, kCaps);
+  for (int i = 0; i < 12; ++i) gst_harness_push(h.get(), picture(64, 48, seed + i).release());
+  gst_harness_push_event(h.get(), gst_event_new_eos());
+  Results results;
+  while (UniqueBuffer buffer{gst_harness_try_pull(h.get())}) {
+    results.scores.push_back(inspection(buffer)->score);
+    const std::vector<unsigned char> map =
+        bytes(gst_anomaly_meta_get_map_buffer(inspection(buffer)));
+    const auto* values = reinterpret_cast<const float*>(map.data());
+    results.maps.insert(results.maps.end(), values, values + map.size() / sizeof(float));
+  }
+  return results;
+}
+
+TEST(Sharing, BatchesOfManyStreamsGiveWhatEachGivesAlone) {
+  const std::string batched =
+      "anomalyclip model-instance-id=batched batch-size=4 batch-timeout=20 "
+      "queue-depth=2 " +
+      tiny_properties();
+  constexpr int kStreams = 4;
+  Results together[kStreams];
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kStreams; ++i)
+    threads.emplace_back([&, i] { together[i] = inspected(batched, 100 * i); });
+  for (std::thread& thread : threads) thread.join();
+  for (int i = 0; i < kStreams; ++i) {
+    SCOPED_TRACE(i);
+    const Results alone = inspected("anomalyclip " + tiny_properties(), 100 * i);
+    ASSERT_EQ(together[i].scores.size(), alone.scores.size());
+    ASSERT_EQ(together[i].maps.size(), alone.maps.size());
+    for (std::size_t j = 0; j < alone.scores.size(); ++j)
+      EXPECT_NEAR(together[i].scores[j], alone.scores[j], 1e-4);
+    for (std::size_t j = 0; j < alone.maps.size(); ++j)
+      ASSERT_NEAR(together[i].maps[j], alone.maps[j], 1e-4);
+  }
+}
+
+TEST(Sharing, AStreamThatStandsStillHoldsNobodyUp) {
+  const std::string line =
+      "anomalyclip model-instance-id=still batch-size=4 batch-timeout=3000 queue-depth=3 " +
+      tiny_properties();
+  UniqueHarness still = harness(line, kCaps), other = harness(line, kCaps);
+  gst_harness_push(still.get(), picture(64, 48, 1).release());  // and no more
+  const gint64 begin = g_get_monotonic_time();
+  for (int i = 0; i < 60; ++i) gst_harness_push(other.get(), picture(64, 48, i).release());
+  gst_harness_push_event(other.get(), gst_event_new_eos());
+  int frames = 0;
+  while (UniqueBuffer buffer{gst_harness_try_pull(other.get())}) ++frames;
+  EXPECT_EQ(frames, 60);
+  // 20 batches of three frames would have waited for 60 seconds.
+  EXPECT_LT(g_get_monotonic_time() - begin, 30 * G_USEC_PER_SEC);
+}
+
+TEST(QueueDepth, TakesTheNextFramesWhileOneIsInspected) {
+  // Some hundred milliseconds a frame.
+  UniqueHarness h = harness("anomalyclip image-size=560 queue-depth=3 " + tiny_properties(), kCaps);
+  gst_harness_push(h.get(), picture(64, 48, 1).release());
+  gst_harness_push(h.get(), picture(64, 48, 2).release());
+  EXPECT_EQ(gst_harness_buffers_in_queue(h.get()), 0u);
+  gst_harness_push(h.get(), picture(64, 48, 3).release());  // the queue is full: the first leaves
+  EXPECT_GE(gst_harness_buffers_in_queue(h.get()), 1u);
+  gst_harness_push_event(h.get(), gst_event_new_eos());
+  EXPECT_EQ(gst_harness_buffers_in_queue(h.get()), 3u);
+}
+
 TEST(Allocation, IsDownstreams) {
   UniqueHarness h = harness("anomalyclip " + tiny_properties());
   gst_harness_add_propose_allocation_meta(h.get(), GST_VIDEO_META_API_TYPE, nullptr);

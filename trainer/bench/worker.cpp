@@ -34,6 +34,7 @@ class Inspections {
     config.batch_timeout_ms = options.batch > 1 ? 1000 : 0;  // batches are always full here
     recipe_.prompts = Prompts::load(options.prompts);
     recipe_.image_size = options.image_size;
+    recipe_.queue_depth = options.batch;
     engine_ = Engine::acquire(config);
     batch(nullptr);  // whatever is made at the first frame
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <optional>
@@ -46,7 +48,15 @@ struct Recipe {
   std::optional<double> pixel_threshold;  ///< unset: the prompts'
   Roi roi;
   bool want_map = true;  ///< put the map in the result
-  int queue_depth = 1;   ///< frames of this stream that may wait at once
+  int queue_depth = 1;   ///< frames of this stream that may wait at once: no batch waits for more
+};
+
+/// Whose frame it is, and when its result is wanted.
+struct Turn {
+  /// Any number that no other stream of this process has, such as an address; 0: the calling thread's own stream.
+  std::uint64_t stream = 0;
+  /// Earlier ones go first; unset: the moment at which the frame is queued, which is first come, first served.
+  std::optional<std::chrono::steady_clock::time_point> deadline;
 };
 
 /// What names an engine: equal configurations share one, and with it one set of weights.
@@ -71,7 +81,12 @@ struct ModelInfo {
 };
 
 /// Loads a model once and inspects frames with it. Thread-safe: any number of threads may call any
-/// method. Frames of one thread come back in the order in which they were submitted.
+/// method. Frames of one stream come back in the order in which they were submitted.
+///
+/// Streams share the encoder: the earliest deadline goes first, but while several streams have frames waiting none gets
+/// more than one frame ahead of the others (a frame counts by its pixels), so that a fast stream does not keep a slow one
+/// waiting. Frames that need the same layers at the same size are encoded together, up to `batch_size`; a batch waits for
+/// others at most `batch_timeout_ms`, and not for a stream that has let a batch go without it since its last frame.
 class Engine {
  public:
   /// The engine of this configuration: the one alive in this process, or a new one. Loading takes
@@ -100,6 +115,8 @@ class Engine {
   /// usable.
   /// @throws Error kSettings, kMismatch
   virtual std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe) = 0;
+  virtual std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe,
+                                            const Turn& turn) = 0;
 
   /// submit() of one frame with several recipes. It is preprocessed once for all that look at the same part in the same
   /// size, and encoded once for all that need the same layers: comparing prompts costs little more than inspecting once.

@@ -6,29 +6,14 @@
 #include <anomalyclip/engine.h>
 #include <anomalyclip/error.h>
 
+#include "pictures.h"
 #include "tiny_model.h"
 
 namespace anomalyclip {
 namespace {
 
 using ::testing::HasSubstr;
-
-/// A picture with structure, different for each seed.
-std::vector<std::uint8_t> picture(int width, int height, int seed) {
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) * height * 3);
-  for (std::size_t i = 0; i < pixels.size(); ++i)
-    pixels[i] = static_cast<std::uint8_t>((i * 31 + i / (7 + seed) * 13 + seed * 101) % 256);
-  return pixels;
-}
-
-FrameView view(const std::vector<std::uint8_t>& pixels, int width, int height) {
-  FrameView frame;
-  frame.width = width;
-  frame.height = height;
-  frame.planes[0] = pixels.data();
-  frame.strides[0] = std::ptrdiff_t{3} * width;
-  return frame;
-}
+using testing::Picture;
 
 class EngineTest : public ::testing::Test {
  protected:
@@ -49,8 +34,7 @@ class EngineTest : public ::testing::Test {
   }
 
   AnomalyResult inspect(Engine& engine, const Recipe& recipe, int seed = 1) const {
-    const auto pixels = picture(kWidth, kHeight, seed);
-    return engine.inspect(view(pixels, kWidth, kHeight), recipe);
+    return engine.inspect(Picture(kWidth, kHeight, seed).view(), recipe);
   }
 
   static constexpr int kWidth = 83, kHeight = 61;
@@ -119,14 +103,14 @@ TEST_F(EngineTest, PixelsOutsideTheRoiChangeNothing) {
   const auto engine = Engine::acquire(config());
   Recipe part = recipe();
   part.roi = Roi::parse("10,5,40,30");
-  auto pixels = picture(kWidth, kHeight, 1);
-  const AnomalyResult before = engine->inspect(view(pixels, kWidth, kHeight), part);
+  Picture picture(kWidth, kHeight, 1);
+  const AnomalyResult before = engine->inspect(picture.view(), part);
   for (int y = 0; y < kHeight; ++y)
     for (int x = 0; x < kWidth; ++x)
       if (x < 10 || x >= 50 || y < 5 || y >= 35)
         for (int c = 0; c < 3; ++c)
-          pixels[(static_cast<std::size_t>(y) * kWidth + x) * 3 + c] ^= 0xff;
-  const AnomalyResult after = engine->inspect(view(pixels, kWidth, kHeight), part);
+          picture.pixels()[(static_cast<std::size_t>(y) * kWidth + x) * 3 + c] ^= 0xff;
+  const AnomalyResult after = engine->inspect(picture.view(), part);
   EXPECT_EQ(before.score, after.score);
   EXPECT_EQ(before.map->values, after.map->values);
   EXPECT_EQ(after.map->covers, (Rect{10, 5, 40, 30}));
@@ -182,14 +166,14 @@ TEST_F(EngineTest, SeveralRecipesOfOneFrameShareItsEncodingAndGiveWhatEachGivesA
   mean.threshold = 0.25;
   part.roi = {0, 0, 0.5, 0.5};
   const std::vector<Recipe> recipes = {global, map, mean, part};
-  const auto pixels = picture(kWidth, kHeight, 3);
-  auto futures = engine->submit_all(view(pixels, kWidth, kHeight), recipes);
+  const Picture picture(kWidth, kHeight, 3);
+  auto futures = engine->submit_all(picture.view(), recipes);
   ASSERT_EQ(futures.size(), recipes.size());
   std::vector<AnomalyResult> results;
   for (auto& future : futures) results.push_back(future.get());
   EXPECT_EQ(results[0].timings.encode, results[2].timings.encode);  // one and the same run
   for (std::size_t i = 0; i < recipes.size(); ++i) {
-    const AnomalyResult alone = engine->inspect(view(pixels, kWidth, kHeight), recipes[i]);
+    const AnomalyResult alone = engine->inspect(picture.view(), recipes[i]);
     EXPECT_EQ(results[i].score, alone.score) << i;
     EXPECT_EQ(results[i].map->values, alone.map->values) << i;
     EXPECT_EQ(results[i].threshold, alone.threshold) << i;
@@ -198,10 +182,9 @@ TEST_F(EngineTest, SeveralRecipesOfOneFrameShareItsEncodingAndGiveWhatEachGivesA
 
 TEST_F(EngineTest, QueuedFramesAreFinishedWhenTheEngineGoes) {
   auto engine = Engine::acquire(config());
-  const auto pixels = picture(kWidth, kHeight, 3);
+  const Picture picture(kWidth, kHeight, 3);
   std::vector<std::future<AnomalyResult>> results;
-  for (int i = 0; i < 10; ++i)
-    results.push_back(engine->submit(view(pixels, kWidth, kHeight), recipe()));
+  for (int i = 0; i < 10; ++i) results.push_back(engine->submit(picture.view(), recipe()));
   engine.reset();
   for (auto& result : results) EXPECT_NO_THROW(result.get());
 }
