@@ -134,7 +134,9 @@ void Inspector::adopt_prompts(const Frame& frame) {
 GstAnomalyStatus Inspector::plan(const Frame& frame, const Settings& settings,
                                  const Recipe& recipe) {
   const bool reusable = basis_ && *basis_ == basis_of(recipe);
-  if (reusable && since_inspection_ + 1 < settings.interval) {
+  const bool skips = settings.skip_unchanged > 0;
+  const bool same = skips && change(frame, recipe) <= settings.skip_unchanged;
+  if (reusable && (same || since_inspection_ + 1 < settings.interval)) {
     ++since_inspection_;
     return GST_ANOMALY_STATUS_REUSED;
   }
@@ -150,7 +152,18 @@ GstAnomalyStatus Inspector::plan(const Frame& frame, const Settings& settings,
   overloaded_ = false;
   basis_ = basis_of(recipe);
   since_inspection_ = 0;
+  if (skips)
+    changes_.remember();
+  else
+    changes_.forget();
   return GST_ANOMALY_STATUS_INSPECTED;
+}
+
+/// Since the latest inspection.
+double Inspector::change(const Frame& frame, const Recipe& recipe) {
+  const VideoFrame mapped(frame.buffer.get(), info_, GST_MAP_READ);
+  const FrameView view = mapped.view();
+  return changes_.difference(view, recipe.roi.resolve(view.width, view.height));
 }
 
 Inspector::Basis Inspector::basis_of(const Recipe& recipe) {
@@ -202,6 +215,7 @@ void Inspector::collect(Frame& frame) {
 void Inspector::fail(Frame& frame, const Error& error) {
   frame.status = GST_ANOMALY_STATUS_FAILED;
   last_.reset();
+  changes_.forget();
   warn_once(error);
 }
 

@@ -14,6 +14,7 @@
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/video.h>
 
+#include <anomalyclip/change.h>
 #include <anomalyclip/error.h>
 
 #include "handles.h"
@@ -76,6 +77,7 @@ class Inspector {
   void accept(UniqueBuffer buffer);
   void adopt_prompts(const Frame& frame);
   GstAnomalyStatus plan(const Frame& frame, const Settings& settings, const Recipe& recipe);
+  double change(const Frame& frame, const Recipe& recipe);
   void submit(Frame& frame, const Recipe& recipe);
   Turn turn_of(const Frame& frame) const;
   bool front_is_due() const;
@@ -121,6 +123,7 @@ class Inspector {
   static Basis basis_of(const Recipe& recipe);
   std::optional<Basis> basis_;
   int since_inspection_ = 0;
+  ChangeDetector changes_;  ///< remembers the frame of the latest inspection
 };
 
 }  // namespace anomalyclip::gst

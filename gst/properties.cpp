@@ -80,6 +80,13 @@ void install_how_it_judges(GObjectClass* c) {
                         "reused",
                         1, G_MAXINT, 1, kPlaying));
   g_object_class_install_property(
+      c, kPropSkipUnchanged,
+      g_param_spec_double("skip-unchanged", "Skip unchanged",
+                          "Frames carry the last result, with status reused, while no cell of 8x8 "
+                          "pixels of the inspected region has changed in its mean by more than "
+                          "this part of full scale since that inspection (0: inspect every frame)",
+                          0, 1, 0, kPlaying));
+  g_object_class_install_property(
       c, kPropOverload,
       g_param_spec_enum("overload", "Overload",
                         "What happens when frames come faster than they can be inspected. No frame "
@@ -113,6 +120,13 @@ void install_how_it_shares(GObjectClass* c) {
                         "more overlap the inspection of a frame with the arrival of the next ones "
                         "and add as many frame durations to the latency",
                         1, 64, 1, kReady));
+  g_object_class_install_property(
+      c, kPropThreads,
+      g_param_spec_uint("threads", "Threads",
+                        "Threads that encode on the CPU, at most, for all elements that share the "
+                        "model (0: one a core, or OMP_NUM_THREADS). Concerns the encoder alone, "
+                        "never the rest of the process",
+                        0, 1024, 0, kReady));
 }
 
 void install_what_it_says(GObjectClass* c) {
@@ -181,6 +195,7 @@ bool read_at_start(guint id) {
     case kPropBatchSize:
     case kPropBatchTimeout:
     case kPropQueueDepth:
+    case kPropThreads:
     case kPropLatencyReport:
       return true;
     default:
@@ -221,6 +236,9 @@ void set_property(Settings& s, guint id, const GValue* value) {
     case kPropInterval:
       s.interval = static_cast<int>(g_value_get_uint(value));
       break;
+    case kPropSkipUnchanged:
+      s.skip_unchanged = g_value_get_double(value);
+      break;
     case kPropOverload:
       s.overload = static_cast<Overload>(g_value_get_enum(value));
       break;
@@ -238,6 +256,9 @@ void set_property(Settings& s, guint id, const GValue* value) {
       break;
     case kPropQueueDepth:
       s.queue_depth = static_cast<int>(g_value_get_uint(value));
+      break;
+    case kPropThreads:
+      s.threads = static_cast<int>(g_value_get_uint(value));
       break;
     case kPropMessages:
       s.messages = static_cast<Messages>(g_value_get_enum(value));
@@ -283,6 +304,9 @@ void get_property(const Settings& s, guint id, GValue* value) {
     case kPropInterval:
       g_value_set_uint(value, static_cast<guint>(s.interval));
       break;
+    case kPropSkipUnchanged:
+      g_value_set_double(value, s.skip_unchanged);
+      break;
     case kPropOverload:
       g_value_set_enum(value, static_cast<int>(s.overload));
       break;
@@ -300,6 +324,9 @@ void get_property(const Settings& s, guint id, GValue* value) {
       break;
     case kPropQueueDepth:
       g_value_set_uint(value, static_cast<guint>(s.queue_depth));
+      break;
+    case kPropThreads:
+      g_value_set_uint(value, static_cast<guint>(s.threads));
       break;
     case kPropMessages:
       g_value_set_enum(value, static_cast<int>(s.messages));

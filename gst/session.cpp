@@ -29,8 +29,8 @@ Recipe make_recipe(const Settings& settings, std::shared_ptr<const Prompts> prom
 
 bool same(const EngineConfig& a, const EngineConfig& b) {
   const auto fields = [](const EngineConfig& c) {
-    return std::tie(c.model, c.device, c.precision, c.instance_id, c.batch_size,
-                    c.batch_timeout_ms);
+    return std::tie(c.model, c.device, c.precision, c.instance_id, c.batch_size, c.batch_timeout_ms,
+                    c.threads);
   };
   return fields(a) == fields(b);
 }
@@ -82,7 +82,8 @@ void Session::acquire_engine(const Settings& settings) {
                             settings.precision,
                             settings.instance_id,
                             settings.batch_size,
-                            settings.batch_timeout_ms};
+                            settings.batch_timeout_ms,
+                            settings.threads};
   if (engine_ && same(config, config_)) return;
   engine_.reset();  // first: two models need not fit into memory
   engine_ = Engine::acquire(config);

@@ -30,6 +30,7 @@ struct Settings {
   int batch_size = 1;
   int batch_timeout_ms = 0;
   int queue_depth = 1;
+  int threads = 0;
   bool latency_report = true;
   // Read at every frame.
   std::string prompts;
@@ -38,6 +39,7 @@ struct Settings {
   double pixel_threshold = -1;
   std::string roi;
   int interval = 1;
+  double skip_unchanged = 0;
   Overload overload = Overload::kBlock;
   OverlaySettings drawing;
   bool attach_map = true;

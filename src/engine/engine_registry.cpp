@@ -53,6 +53,9 @@ void check_config(const EngineConfig& config) {
   if (config.batch_timeout_ms < 0)
     throw Error(ErrorCode::kSettings, "batch-timeout should be at least 0 ms and is " +
                                           std::to_string(config.batch_timeout_ms));
+  if (config.threads < 0)
+    throw Error(ErrorCode::kSettings,
+                "threads should be at least 0 and is " + std::to_string(config.threads));
 }
 
 }  // namespace
@@ -67,7 +70,7 @@ std::shared_ptr<Engine> Engine::acquire(const EngineConfig& config) {
     engine = std::make_shared<WorkerEngine>(config, device);
     slot->engine = engine;
   }
-  engine->widen_batching(config.batch_size, config.batch_timeout_ms);
+  engine->agree(config);
   return engine;
 }
 

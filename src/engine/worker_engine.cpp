@@ -62,7 +62,8 @@ ModelInfo describe(const EngineConfig& config, const Weights& weights, const Cli
 
 }  // namespace
 
-WorkerEngine::WorkerEngine(const EngineConfig& config, c10::Device device) {
+WorkerEngine::WorkerEngine(const EngineConfig& config, c10::Device device)
+    : threads_(config.threads) {
   const Precision precision = resolve_precision(config.precision, device);
   const Weights weights = load_model(config.model);
   {
@@ -94,7 +95,8 @@ void WorkerEngine::warm_up(const Recipe& recipe) {
   frame.planes[0] = blank.data();
   frame.strides[0] = std::ptrdiff_t{3} * size;
   Recipe whole = recipe;
-  whole.roi = {};  // pixels of another frame size
+  whole.roi = {};         // pixels of another frame size
+  whole.queue_depth = 1;  // there are no others to wait for
   submit(frame, whole).get();
 }
 
@@ -160,23 +162,34 @@ std::vector<std::future<AnomalyResult>> WorkerEngine::enqueue(std::vector<Reques
   return results;
 }
 
-void WorkerEngine::widen_batching(int batch_size, int batch_timeout_ms) {
+void WorkerEngine::agree(const EngineConfig& config) {
   const std::lock_guard lock(mutex_);
-  batch_size_ = std::max(batch_size_, batch_size);
-  batch_timeout_ms_ = std::max(batch_timeout_ms_, batch_timeout_ms);
+  batch_size_ = std::max(batch_size_, config.batch_size);
+  batch_timeout_ms_ = std::max(batch_timeout_ms_, config.batch_timeout_ms);
+  const bool all = config.threads == 0 || threads_ == 0;
+  threads_ = all ? 0 : std::max<int>(threads_, config.threads);
 }
 
 void WorkerEngine::run() {
   const c10::InferenceMode inference;
-  if (runs_in_blocks(info_.precision, vision_->device(), info_.vision_width))
-    cpu::leave_other_cores_to_run_tasks();
   for (std::vector<Exposure> batch = next_batch(); !batch.empty(); batch = next_batch()) {
+    limit_threads();
     Encoded encoded = encode(std::move(batch));
     // With nothing to encode meanwhile, another thread would only be a detour.
     if (is_idle())
       finish(std::move(encoded));
     else
       scorer_.take(std::move(encoded));
+  }
+}
+
+/// Of the worker, which calls this: no other thread's.
+void WorkerEngine::limit_threads() const {
+  if (runs_in_blocks(info_.precision, vision_->device(), info_.vision_width)) {
+    cpu::leave_other_cores_to_run_tasks();
+    cpu::limit_tasks(threads_);
+  } else {
+    cpu::limit_operators(threads_);
   }
 }
 

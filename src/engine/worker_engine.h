@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <future>
 #include <memory>
@@ -37,8 +38,8 @@ class WorkerEngine final : public Engine {
   std::vector<std::future<AnomalyResult>> submit_all(const FrameView& frame,
                                                      const std::vector<Recipe>& recipes) override;
 
-  /// Elements that share an engine agree on the largest batch and the longest wait that any of them asked for.
-  void widen_batching(int batch_size, int batch_timeout_ms);
+  /// Who shares an engine agrees on the largest batch, the longest wait and the most threads that anybody asked for.
+  void agree(const EngineConfig& config);
 
  private:
   /// @param prepared  requests of the same frame, whose image is shared where it would be equal
@@ -50,9 +51,12 @@ class WorkerEngine final : public Engine {
   std::vector<Exposure> next_batch();
   Encoded encode(std::vector<Exposure> batch) const;
   bool is_idle();
+  void limit_threads() const;
 
   ModelInfo info_;
   std::unique_ptr<const VisionTransformer> vision_;
+
+  std::atomic<int> threads_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;

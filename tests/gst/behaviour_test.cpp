@@ -1,4 +1,6 @@
 // What the properties do.
+#include <cstring>
+
 #include <gst/check/gsttestclock.h>
 #include <gst/controller/gstdirectcontrolbinding.h>
 #include <gst/controller/gstinterpolationcontrolsource.h>
@@ -121,6 +123,64 @@ TEST(Interval, ReusedFramesAreJudgedByTheThresholdOfTheMoment) {
   const UniqueBuffer reused = pass(h.get(), picture(96, 64));
   EXPECT_EQ(inspection(reused)->status, R);
   EXPECT_EQ(inspection(reused)->verdict, GST_ANOMALY_VERDICT_ANOMALOUS);
+}
+
+// skip-unchanged
+
+/// A grey frame, of one value but for one cell of 8x8 pixels.
+UniqueBuffer grey(int value, int cell_value, int cell_x = 48) {
+  UniqueBuffer buffer = frame(kCaps, 0, value);
+  GstMapInfo map;
+  gst_buffer_map(buffer.get(), &map, GST_MAP_WRITE);
+  for (int y = 16; y < 24; ++y) memset(map.data + (y * 96 + cell_x) * 3, cell_value, 8 * 3);
+  gst_buffer_unmap(buffer.get(), &map);
+  return buffer;
+}
+
+GstAnomalyStatus status_of(const UniqueHarness& h, UniqueBuffer buffer) {
+  return inspection(pass(h.get(), std::move(buffer)))->status;
+}
+
+TEST(SkipUnchanged, ReusesTheResultUntilACellChanges) {
+  UniqueHarness h = inspector("skip-unchanged=0.05");
+  EXPECT_EQ(status_of(h, grey(100, 100)), I);
+  EXPECT_EQ(status_of(h, grey(101, 99)), R);
+  EXPECT_EQ(status_of(h, grey(100, 120)), I);
+  EXPECT_EQ(status_of(h, grey(100, 120)), R);
+  EXPECT_EQ(status_of(h, grey(100, 100)), I);
+}
+
+TEST(SkipUnchanged, SeesASlowDriftSinceTheInspection) {
+  UniqueHarness h = inspector("skip-unchanged=0.01");  // 2.55 of 255
+  Statuses all;
+  for (int i = 0; i < 7; ++i) all.push_back(status_of(h, grey(100 + i, 100 + i)));
+  EXPECT_EQ(all, (Statuses{I, R, R, I, R, R, I}));
+}
+
+TEST(SkipUnchanged, LooksAtTheInspectedRegionOnly) {
+  UniqueHarness h = inspector("skip-unchanged=0.05 roi=0,0,40,64");
+  EXPECT_EQ(status_of(h, grey(100, 100)), I);
+  EXPECT_EQ(status_of(h, grey(100, 200)), R);
+  EXPECT_EQ(status_of(h, grey(100, 200, 16)), I);
+}
+
+TEST(SkipUnchanged, InspectsAnewWhenTheRecipeChangesAndWhenItIsSwitchedOff) {
+  UniqueHarness h = inspector("skip-unchanged=0.05");
+  EXPECT_EQ(status_of(h, grey(100, 100)), I);
+  g_object_set(h->element, "score", 1, nullptr);
+  EXPECT_EQ(status_of(h, grey(100, 100)), I);
+  EXPECT_EQ(status_of(h, grey(100, 100)), R);
+  g_object_set(h->element, "skip-unchanged", 0.0, nullptr);
+  EXPECT_EQ(status_of(h, grey(100, 100)), I);
+}
+
+TEST(SkipUnchanged, ChangedFramesStillWaitForTheInterval) {
+  UniqueHarness h = inspector("skip-unchanged=0.05 interval=3");
+  EXPECT_EQ(status_of(h, grey(100, 100)), I);
+  EXPECT_EQ(status_of(h, grey(100, 200)), R);
+  EXPECT_EQ(status_of(h, grey(100, 100)), R);
+  EXPECT_EQ(status_of(h, grey(100, 100)), R);
+  EXPECT_EQ(status_of(h, grey(100, 200)), I);
 }
 
 // roi

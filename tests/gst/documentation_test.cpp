@@ -52,6 +52,7 @@ TEST(Documentation, PropertiesHaveTheDefaultsAndTheFreedomThatItSays) {
                                {"pixel-threshold", "-1", true, true},
                                {"roi", "NULL", true, false},
                                {"interval", "1", true, false},
+                               {"skip-unchanged", "0", true, false},
                                {"overload", "block", true, false},
                                {"overlay", "none", true, false},
                                {"overlay-opacity", "0.5", true, false},
@@ -62,6 +63,7 @@ TEST(Documentation, PropertiesHaveTheDefaultsAndTheFreedomThatItSays) {
                                {"batch-size", "1", false, false},
                                {"batch-timeout", "0", false, false},
                                {"queue-depth", "1", false, false},
+                               {"threads", "0", false, false},
                                {"messages", "anomalous", true, false},
                                {"latency-report", "true", false, false}};
   const UniqueElement element(gst_element_factory_make("anomalyclip", nullptr));
@@ -101,9 +103,9 @@ TEST(Documentation, QosIsOff) {
 TEST(Documentation, EveryPropertyKeepsWhatItIsGiven) {
   const UniqueElement element(gst_parse_launch(
       "anomalyclip model=m prompts=p device=cuda:1 precision=bf16 image-size=336 score=map "
-      "threshold=0.25 pixel-threshold=0.5 roi=1,2,3,4 interval=5 overload=skip overlay=both "
+      "threshold=0.25 pixel-threshold=0.5 roi=1,2,3,4 interval=5 skip-unchanged=0.5 overload=skip overlay=both "
       "overlay-opacity=0.75 colormap=viridis show-label=false attach-map=false "
-      "model-instance-id=i batch-size=4 batch-timeout=20 queue-depth=3 messages=all "
+      "model-instance-id=i batch-size=4 batch-timeout=20 queue-depth=3 threads=2 messages=all "
       "latency-report=false",
       nullptr));
   ASSERT_TRUE(element);

@@ -231,6 +231,16 @@ TEST(Streams, LiveOnWhenFramesShrinkBelowTheRegionOfInterest) {
   EXPECT_EQ(inspection(pass(h.get(), picture(96, 64)))->status, GST_ANOMALY_STATUS_INSPECTED);
 }
 
+TEST(Streams, InspectAnewAfterAFailureThoughNothingHasChanged) {
+  UniqueHarness h = harness("anomalyclip skip-unchanged=0.1 " + tiny_properties(), kCaps);
+  EXPECT_EQ(inspection(pass(h.get(), picture(96, 64)))->status, GST_ANOMALY_STATUS_INSPECTED);
+  EXPECT_EQ(inspection(pass(h.get(), UniqueBuffer(gst_buffer_new_allocate(nullptr, 100, nullptr))))
+                ->status,
+            GST_ANOMALY_STATUS_FAILED);
+  EXPECT_EQ(inspection(pass(h.get(), picture(96, 64)))->status, GST_ANOMALY_STATUS_INSPECTED);
+  EXPECT_EQ(inspection(pass(h.get(), picture(96, 64)))->status, GST_ANOMALY_STATUS_REUSED);
+}
+
 TEST(Streams, ReuseNoResultOfAFailure) {
   UniqueHarness h = harness(
       "anomalyclip interval=3 model=" + overflowing_model() + " prompts=" + plain_prompts(), kCaps);

@@ -67,6 +67,10 @@ struct EngineConfig {
   std::string instance_id;   ///< engines with distinct ids are never shared
   int batch_size = 1;        ///< frames encoded at once, at most
   int batch_timeout_ms = 0;  ///< how long a frame waits for others
+  /// Threads that encode a batch on a CPU, at most; 0: as many as libtorch uses, one a core unless OMP_NUM_THREADS says
+  /// otherwise, which is the limit in any case. Those who share an engine get the most that any of them asked for. The
+  /// process' other threads are as before.
+  int threads = 0;
 };
 
 /// What an engine runs.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -17,16 +18,22 @@ extern "C" void omp_set_num_threads(int) __attribute__((weak));
 namespace anomalyclip::cpu {
 namespace {
 
+/// Of one call of run_tasks() in this thread.
+thread_local int most_threads = std::numeric_limits<int>::max();
+
 /// One call of run_tasks(), on its caller's stack.
 struct Job {
   Unit unit;
   int tasks;
   const std::function<void(int)>& task;
+  int most_helpers;
   std::atomic<int> next{0};
   std::atomic<int> helpers{0};
   std::exception_ptr failure;  // the first one; guarded by the crew's mutex
 
-  bool open() const { return next.load(std::memory_order_relaxed) < tasks; }
+  bool open() const {
+    return next.load(std::memory_order_relaxed) < tasks && helpers < most_helpers;
+  }
 
   void work() {
     const ProductSession session(unit);
@@ -146,14 +153,25 @@ class Crew {
 
 }  // namespace
 
+void limit_tasks(int threads) {
+  most_threads = threads > 0 ? threads : std::numeric_limits<int>::max();
+}
+
+void limit_operators(int threads) {
+  // Asking first also lets libtorch set this thread up, which it does once and would undo what follows.
+  static thread_local const int all = at::get_num_threads();
+  if (omp_set_num_threads) omp_set_num_threads(threads > 0 ? std::min(threads, all) : all);
+}
+
 void leave_other_cores_to_run_tasks() {
-  if (omp_set_num_threads) omp_set_num_threads(1);
+  limit_operators(1);
 }
 
 void run_tasks(Unit unit, int tasks, double microseconds, const std::function<void(int)>& task) {
-  Job job{.unit = unit, .tasks = tasks, .task = task, .failure = {}};
+  Job job{
+      .unit = unit, .tasks = tasks, .task = task, .most_helpers = most_threads - 1, .failure = {}};
   Crew& crew = Crew::of_this_process();
-  if (tasks < 2 || microseconds < kWorthSharing)
+  if (tasks < 2 || most_threads < 2 || microseconds < kWorthSharing)
     job.work();
   else
     crew.run(job);

@@ -13,6 +13,13 @@ namespace anomalyclip::cpu {
 /// @param microseconds  about how long all tasks take one thread: little work is not worth another thread's attention
 void run_tasks(Unit unit, int tasks, double microseconds, const std::function<void(int)>& task);
 
+/// For the calling thread alone: its calls of run_tasks() use at most so many threads, itself included; 0: all.
+void limit_tasks(int threads);
+
+/// For the calling thread alone: libtorch's operators that it calls use at most so many threads; 0: as many as libtorch
+/// uses (OMP_NUM_THREADS).
+void limit_operators(int threads);
+
 /// For a thread that encodes by run_tasks(): libtorch's operators, of which little is left there, then run in this thread.
 /// Their own threads would wait for more of the same on the cores that the crew needs. Changes no other thread.
 void leave_other_cores_to_run_tasks();

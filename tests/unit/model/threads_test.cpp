@@ -1,0 +1,79 @@
+// Run with OMP_NUM_THREADS=4, MKL_NUM_THREADS=4 and MKL_DYNAMIC=FALSE: four threads, whatever the machine has.
+#include "model/cpu/threads.h"
+
+#include <chrono>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include <ATen/Parallel.h>
+
+#include <gtest/gtest.h>
+
+namespace anomalyclip::cpu {
+namespace {
+
+/// Threads that take part in 40 tasks of which each leaves the others time to come.
+std::size_t threads_at_work() {
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  run_tasks(Unit::kNone, 40, 1e6, [&](int) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const std::lock_guard lock(mutex);
+    threads.insert(std::this_thread::get_id());
+  });
+  return threads.size();
+}
+
+/// What a new thread finds after it has done something.
+template <typename Action, typename Question>
+auto in_new_thread(Action&& action, Question&& question) {
+  decltype(question()) answer{};
+  std::thread([&] {
+    action();
+    answer = question();
+  }).join();
+  return answer;
+}
+
+TEST(Tasks, AreSharedByTheCrew) {
+  EXPECT_EQ(threads_at_work(), 4u);
+}
+
+TEST(Tasks, TakeNoMoreThreadsThanTheirCallerAllows) {
+  for (const std::size_t limit : {1u, 2u, 3u})
+    EXPECT_EQ(in_new_thread([&] { limit_tasks(static_cast<int>(limit)); }, threads_at_work), limit);
+}
+
+TEST(Tasks, OfOneCallerAreNotLimitedByAnother) {
+  in_new_thread([] { limit_tasks(1); }, threads_at_work);
+  EXPECT_EQ(threads_at_work(), 4u);
+}
+
+TEST(Tasks, MayBeUnlimitedAgain) {
+  const auto change = [] {
+    limit_tasks(1);
+    limit_tasks(0);
+  };
+  EXPECT_EQ(in_new_thread(change, threads_at_work), 4u);
+}
+
+TEST(Operators, TakeNoMoreThreadsThanTheirCallerAllowsAndNoneOfTheOthersKnows) {
+  for (const int limit : {1, 2, 3})
+    EXPECT_EQ(in_new_thread([&] { limit_operators(limit); }, at::get_num_threads), limit);
+  EXPECT_EQ(in_new_thread([] { limit_operators(64); }, at::get_num_threads), 4);
+  EXPECT_EQ(in_new_thread([] { limit_operators(0); }, at::get_num_threads), 4);
+  EXPECT_EQ(in_new_thread([] {}, at::get_num_threads), 4);
+  EXPECT_EQ(at::get_num_threads(), 4);
+}
+
+TEST(Operators, MayHaveAllThreadsAgain) {
+  const auto change = [] {
+    limit_operators(1);
+    limit_operators(0);
+  };
+  EXPECT_EQ(in_new_thread(change, at::get_num_threads), 4);
+}
+
+}  // namespace
+}  // namespace anomalyclip::cpu
