@@ -167,11 +167,9 @@ double Inspector::change(const Frame& frame, const Recipe& recipe) {
 }
 
 Inspector::Basis Inspector::basis_of(const Recipe& recipe) {
-  return {recipe.prompts,
-          recipe.score,
-          recipe.pixel_threshold,
-          {recipe.roi.x, recipe.roi.y, recipe.roi.width, recipe.roi.height},
-          recipe.want_map};
+  return {recipe.prompts,         recipe.score,
+          recipe.pixel_threshold, {recipe.roi.x, recipe.roi.y, recipe.roi.width, recipe.roi.height},
+          recipe.roi_keeps_scale, recipe.want_map};
 }
 
 void Inspector::submit(Frame& frame, const Recipe& recipe) {

@@ -117,6 +117,7 @@ class Inspector {
     std::optional<ScoreMode> score;
     std::optional<double> pixel_threshold;
     std::array<double, 4> roi;
+    bool keeps_scale;
     bool map;
     bool operator==(const Basis&) const = default;
   };

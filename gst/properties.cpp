@@ -74,6 +74,13 @@ void install_how_it_judges(GObjectClass* c) {
           "Unset: the whole frame",
           nullptr, kPlaying));
   g_object_class_install_property(
+      c, kPropRoiKeepScale,
+      g_param_spec_boolean("roi-keep-scale", "Keep the scale of the region of interest",
+                           "Encode the region of interest at the scale that the whole frame has "
+                           "at image-size, so that the cost follows its area. Otherwise it is "
+                           "enlarged to image-size: finer, and as dear as a whole frame",
+                           FALSE, kPlaying));
+  g_object_class_install_property(
       c, kPropInterval,
       g_param_spec_uint("interval", "Interval",
                         "Inspect every n-th frame; those in between carry its result, with status "
@@ -233,6 +240,9 @@ void set_property(Settings& s, guint id, const GValue* value) {
     case kPropRoi:
       s.roi = text(value);
       break;
+    case kPropRoiKeepScale:
+      s.roi_keep_scale = g_value_get_boolean(value);
+      break;
     case kPropInterval:
       s.interval = static_cast<int>(g_value_get_uint(value));
       break;
@@ -300,6 +310,9 @@ void get_property(const Settings& s, guint id, GValue* value) {
       break;
     case kPropRoi:
       put_text(value, s.roi);
+      break;
+    case kPropRoiKeepScale:
+      g_value_set_boolean(value, s.roi_keep_scale);
       break;
     case kPropInterval:
       g_value_set_uint(value, static_cast<guint>(s.interval));

@@ -19,6 +19,7 @@ enum Property : guint {
   kPropThreshold,
   kPropPixelThreshold,
   kPropRoi,
+  kPropRoiKeepScale,
   kPropInterval,
   kPropSkipUnchanged,
   kPropOverload,

@@ -22,6 +22,7 @@ Recipe make_recipe(const Settings& settings, std::shared_ptr<const Prompts> prom
   recipe.threshold = set(settings.threshold);
   recipe.pixel_threshold = set(settings.pixel_threshold);
   recipe.roi = Roi::parse(settings.roi);
+  recipe.roi_keeps_scale = settings.roi_keep_scale;
   recipe.want_map = settings.attach_map || settings.drawing.overlay != Overlay::kNone;
   recipe.queue_depth = settings.queue_depth;
   return recipe;

@@ -38,6 +38,7 @@ struct Settings {
   double threshold = -1;
   double pixel_threshold = -1;
   std::string roi;
+  bool roi_keep_scale = false;
   int interval = 1;
   double skip_unchanged = 0;
   Overload overload = Overload::kBlock;

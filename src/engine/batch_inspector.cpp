@@ -42,7 +42,7 @@ struct DistinctImages {
   }
 };
 
-/// [B, 3, S, S] float32 on the model's device.
+/// [B, 3, H, W] float32 on the model's device.
 at::Tensor model_input(const std::vector<at::Tensor>& images, at::Device device) {
   const at::Tensor batch = at::stack(images).to(device);
   return batch.scalar_type() == at::kByte ? normalize(batch) : batch;
@@ -91,13 +91,14 @@ Verdict verdict_of(double score, const std::optional<double>& threshold) {
 
 }  // namespace
 
-at::Tensor prepare_image(const FrameView& frame, const Rect& roi, int size, at::Device device) {
+at::Tensor prepare_image(const FrameView& frame, const Rect& roi, const Size& size,
+                         at::Device device) {
   if (device.is_cuda()) {
-    at::Tensor pixels = at::empty({size, size, 3}, at::kByte);
+    at::Tensor pixels = at::empty({size.height, size.width, 3}, at::kByte);
     preprocess_pixels(frame, roi, size, pixels.mutable_data_ptr<std::uint8_t>());
     return pixels;
   }
-  at::Tensor image = at::empty({3, size, size}, at::kFloat);
+  at::Tensor image = at::empty({3, size.height, size.width}, at::kFloat);
   preprocess(frame, roi, size, image.mutable_data_ptr<float>());
   return image;
 }

@@ -21,9 +21,10 @@ struct PreparedFrame {
   StageTimings timings;
 };
 
-/// Resizes a frame for a model on `device`, in the calling thread: [3, S, S] float32, normalised, where the model runs
-/// on the CPU; [S, S, 3] uint8 where the last step is left to the GPU.
-at::Tensor prepare_image(const FrameView& frame, const Rect& roi, int size, at::Device device);
+/// Resizes a frame for a model on `device`, in the calling thread: [3, H, W] float32, normalised, where the model runs
+/// on the CPU; [H, W, 3] uint8 where the last step is left to the GPU.
+at::Tensor prepare_image(const FrameView& frame, const Rect& roi, const Size& size,
+                         at::Device device);
 
 /// A result, or why there is none: one bad frame does not take its neighbours along.
 using Outcome = std::variant<AnomalyResult, std::exception_ptr>;

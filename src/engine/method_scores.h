@@ -10,7 +10,7 @@ namespace anomalyclip {
 /// What a method makes of one frame's features.
 struct MethodScores {
   at::Tensor image;  ///< [1] in [0, 1]: the method's own image score; undefined where not asked for
-  at::Tensor map;    ///< [1, S, S] in [0, 1]; undefined where not asked for
+  at::Tensor map;    ///< [1, H, W] in [0, 1], as the image; undefined where not asked for
 };
 
 /// Text features alone: anomalyclip, clip, clip-ac, coop (paper section 3.2 and 3.4).

@@ -1,6 +1,7 @@
 #include "engine/resolved_recipe.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <string>
 
@@ -92,6 +93,19 @@ void check_windows(int image_size, int patch) {
                   " pixels, its largest window, and it is " + std::to_string(image_size));
 }
 
+void check_keeps_scale(const ResolvedRecipe& recipe) {
+  if (recipe.scoring == Scoring::kText) return;
+  throw Error(ErrorCode::kSettings,
+              "the method " + recipe.prompts->method +
+                  " needs square images, so its region of interest cannot keep the frame's scale; "
+                  "let it fill the image size, which may be a smaller one");
+}
+
+/// Patches of a part of an axis that has `patches` of them: the nearest number, 1 at least.
+std::int64_t part_of(std::int64_t patches, int part, int whole) {
+  return std::max<std::int64_t>(1, std::lround(static_cast<double>(patches) * part / whole));
+}
+
 /// What the method of the prompts reads off the encoder, and no more.
 VisionRequest request_of(const ResolvedRecipe& recipe) {
   const Prompts& prompts = *recipe.prompts;
@@ -134,6 +148,11 @@ ResolvedRecipe ResolvedRecipe::of(const Recipe& recipe, const ModelInfo& model) 
   resolved.need_map = recipe.want_map || resolved.pixel_threshold ||
                       resolved.score != ScoreMode::kGlobal || resolved.few_shot;
   check_image_size(resolved.image_size, model.patch_size);
+  resolved.keeps_scale = recipe.roi_keeps_scale;
+  if (resolved.keeps_scale) check_keeps_scale(resolved);
+  const int side = resolved.image_size / model.patch_size;
+  resolved.image = {resolved.image_size, resolved.image_size};
+  resolved.grid = {side, side};
   if (resolved.scoring == Scoring::kWindows) check_windows(resolved.image_size, model.patch_size);
   check_tensors(prompts, model);
   if (resolved.few_shot) check_reference_size(prompts, resolved.image_size);
@@ -144,8 +163,16 @@ ResolvedRecipe ResolvedRecipe::of(const Recipe& recipe, const ModelInfo& model) 
   return resolved;
 }
 
+void ResolvedRecipe::look_at(const Rect& part, int frame_width, int frame_height) {
+  if (!keeps_scale) return;
+  const std::int64_t patch = image.width / grid.width;
+  grid = {part_of(grid.width, part.width, frame_width),
+          part_of(grid.height, part.height, frame_height)};
+  image = {patch * grid.width, patch * grid.height};
+}
+
 bool ResolvedRecipe::encodes_like(const ResolvedRecipe& other) const {
-  return image_size == other.image_size && vision == other.vision;
+  return image == other.image && vision == other.vision;
 }
 
 }  // namespace anomalyclip

@@ -10,7 +10,7 @@
 namespace anomalyclip {
 namespace {
 
-/// [1, S, S]: the probabilities of each tapped layer, class token dropped, upsampled and smoothed.
+/// [1, H, W]: the probabilities of each tapped layer, class token dropped, upsampled and smoothed.
 at::Tensor map_of(const VisionFeatures& features, const at::Tensor& text,
                   const ResolvedRecipe& recipe) {
   std::vector<at::Tensor> layers;
@@ -23,7 +23,7 @@ at::Tensor map_of(const VisionFeatures& features, const at::Tensor& text,
     // to look at.
     require_finite(layers.back().sum().item<double>(), "the anomaly map");
   }
-  return anomaly_map(layers, recipe.image_size, recipe.prompts->sigma);
+  return anomaly_map(layers, recipe.grid, recipe.image, recipe.prompts->sigma);
 }
 
 }  // namespace

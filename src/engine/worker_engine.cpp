@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 
 #include <c10/core/InferenceMode.h>
@@ -128,9 +127,10 @@ Request WorkerEngine::prepare(const FrameView& frame, const Recipe& recipe,
   request.submitted = Clock::now();
   request.frame.recipe = ResolvedRecipe::of(recipe, info_);
   request.frame.covers = recipe.roi.resolve(frame.width, frame.height);
-  const int size = request.frame.recipe.image_size;
+  request.frame.recipe.look_at(request.frame.covers, frame.width, frame.height);
+  const Size size = request.frame.recipe.image;
   for (const Request& other : prepared)
-    if (other.frame.recipe.image_size == size && other.frame.covers == request.frame.covers)
+    if (other.frame.recipe.image == size && other.frame.covers == request.frame.covers)
       request.frame.image = other.frame.image;
   if (!request.frame.image.defined())
     request.frame.image = prepare_image(frame, request.frame.covers, size, vision_->device());
@@ -153,8 +153,8 @@ std::vector<std::future<AnomalyResult>> WorkerEngine::enqueue(std::vector<Reques
     const std::lock_guard lock(mutex_);
     for (Exposure& exposure : exposures) {
       exposure.ticket = ticket;
-      exposure.ticket.cost =
-          std::pow(exposure.frame().recipe.image_size, 2);  // tokens, but for a factor
+      // Its tokens, but for a factor.
+      exposure.ticket.cost = static_cast<double>(exposure.frame().recipe.image.area());
       queue_.push(std::move(exposure));
     }
   }

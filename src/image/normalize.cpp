@@ -22,7 +22,7 @@ at::Tensor normalize_with_torch(const at::Tensor& pixels) {
 }  // namespace
 
 at::Tensor normalize(const at::Tensor& pixels) {
-  if (pixels.is_cuda()) {
+  if (pixels.is_cuda() && pixels.size(1) == pixels.size(2)) {
     const c10::DeviceGuard guard(pixels.device());
     at::Tensor out = at::empty({pixels.size(0), 3, pixels.size(1), pixels.size(2)},
                                pixels.options().dtype(at::kFloat));

@@ -1,5 +1,6 @@
 #include "image/preprocess.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -25,25 +26,35 @@ const NormalisedBytes& normalised_bytes() {
 }
 
 /// One channel where the frame is grey. Returns the channels.
-int resize(const FrameView& frame, const Rect& roi, int size, std::uint8_t* out) {
+int resize(const FrameView& frame, const Rect& roi, const Size& size, std::uint8_t* out) {
   RowConverter rows(frame, roi);
   const PillowSource source{roi.width, roi.height, rows.channels(),
                             [&rows](int y, std::uint8_t* scratch) { return rows.row(y, scratch); }};
-  pillow_resize(source, size, size, PillowFilter::kBicubic, out);
+  pillow_resize(source, static_cast<int>(size.width), static_cast<int>(size.height),
+                PillowFilter::kBicubic, out);
   return rows.channels();
 }
 
 }  // namespace
 
 void preprocess_pixels(const FrameView& frame, const Rect& roi, int size, std::uint8_t* out) {
+  preprocess_pixels(frame, roi, Size{size, size}, out);
+}
+
+void preprocess_pixels(const FrameView& frame, const Rect& roi, const Size& size,
+                       std::uint8_t* out) {
   if (resize(frame, roi, size, out) == 3) return;
   // In place, from the back: a grey value moves to where nothing unread is.
-  for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(size) * size - 1; i >= 0; --i)
+  for (std::ptrdiff_t i = size.area() - 1; i >= 0; --i)
     out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = out[i];
 }
 
 void preprocess(const FrameView& frame, const Rect& roi, int size, float* out) {
-  const std::ptrdiff_t pixels = size < 1 ? 0 : static_cast<std::ptrdiff_t>(size) * size;
+  preprocess(frame, roi, Size{size, size}, out);
+}
+
+void preprocess(const FrameView& frame, const Rect& roi, const Size& size, float* out) {
+  const std::ptrdiff_t pixels = std::min(size.width, size.height) < 1 ? 0 : size.area();
   std::vector<std::uint8_t> resized(3 * pixels);
   const int channels = resize(frame, roi, size, resized.data());
   for (int c = 0; c < 3; ++c) {

@@ -4,6 +4,8 @@
 
 #include <anomalyclip/frame.h>
 
+#include "core/size.h"
+
 namespace anomalyclip {
 
 /// A rectangle of a frame as the vision encoder wants it (the reference's test transform): Pillow's
@@ -16,9 +18,18 @@ namespace anomalyclip {
 /// @throws Error kSettings: the frame, the rectangle or the size makes no sense
 void preprocess(const FrameView& frame, const Rect& roi, int size, float* out);
 
+/// The same for any width and height.
+/// @param out   [3, size.height, size.width]
+void preprocess(const FrameView& frame, const Rect& roi, const Size& size, float* out);
+
 /// The step before normalisation.
 /// @param out  [size, size, 3]
 /// @throws Error kSettings
 void preprocess_pixels(const FrameView& frame, const Rect& roi, int size, std::uint8_t* out);
+
+/// The same for any width and height.
+/// @param out  [size.height, size.width, 3]
+void preprocess_pixels(const FrameView& frame, const Rect& roi, const Size& size,
+                       std::uint8_t* out);
 
 }  // namespace anomalyclip

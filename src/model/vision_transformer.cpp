@@ -16,11 +16,10 @@
 namespace anomalyclip {
 namespace {
 
-/// images [B, 3, S, S] -> [B, P, 3 * patch * patch], patches row by row.
+/// images [B, 3, H, W] -> [B, P, 3 * patch * patch], patches row by row.
 at::Tensor patches_of(const at::Tensor& images, std::int64_t patch) {
-  const std::int64_t grid = images.size(-1) / patch;
-  return images.unflatten(3, {grid, patch})
-      .unflatten(2, {grid, patch})  // [B, 3, y, patch, x, patch]
+  return images.unflatten(3, {-1, patch})
+      .unflatten(2, {-1, patch})    // [B, 3, y, patch, x, patch]
       .permute({0, 2, 4, 1, 3, 5})  // [B, y, x, 3, patch, patch]
       .flatten(3)
       .flatten(1, 2);
@@ -79,7 +78,7 @@ VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters&
 VisionFeatures VisionTransformer::forward(const at::Tensor& images,
                                           const VisionRequest& request) const {
   check(request);
-  check_images(images);
+  check_images(images, request);
   const int layers = static_cast<int>(config_.vision_layers);
   const int last = last_layer(request, layers);
   const int plain = request.dpam_from > 0 ? std::min(request.dpam_from - 1, last) : last;
@@ -122,8 +121,9 @@ const std::vector<ResidualBlock>& VisionTransformer::blocks_with(
 }
 
 at::Tensor VisionTransformer::embed(const at::Tensor& images, Interpolation positions) const {
-  const std::int64_t batch = images.size(0), grid = images.size(-1) / config_.patch_size;
-  const at::Tensor pixels = patches_of(images, config_.patch_size);  // [B, P, 3 * patch * patch]
+  const std::int64_t batch = images.size(0), patch = config_.patch_size;
+  const Size grid{images.size(3) / patch, images.size(2) / patch};
+  const at::Tensor pixels = patches_of(images, patch);  // [B, P, 3 * patch * patch]
   // A matrix product, not a convolution: cuDNN's would round to TF32 by default.
   const at::Tensor patches = at::linear(pixels, conv1.flatten(1));        // [B, P, width]
   const at::Tensor first = class_embedding.expand({batch, 1, -1});        // [B, 1, width]
@@ -166,16 +166,19 @@ void VisionTransformer::check(const VisionRequest& request) const {
                 "Neither a global feature nor a layer's features are asked for: nothing to do");
 }
 
-void VisionTransformer::check_images(const at::Tensor& images) const {
+void VisionTransformer::check_images(const at::Tensor& images, const VisionRequest& request) const {
   const std::int64_t patch = config_.patch_size;
+  const auto in_patches = [&](std::int64_t pixels) { return pixels > 0 && pixels % patch == 0; };
+  const bool square = !request.windows.empty();
   const bool fits = images.dim() == 4 && images.size(0) > 0 && images.size(1) == 3 &&
-                    images.size(2) == images.size(3) && images.size(3) > 0 &&
-                    images.size(3) % patch == 0;
+                    in_patches(images.size(2)) && in_patches(images.size(3)) &&
+                    (!square || images.size(2) == images.size(3));
   if (fits && images.scalar_type() == at::kFloat && images.device() == device()) return;
   std::ostringstream message;
-  message << "Images should be float32 [B, 3, S, S] on " << device() << " with S a multiple of "
-          << patch << " pixels, and are " << c10::toString(images.scalar_type()) << " "
-          << images.sizes() << " on " << images.device();
+  message << "Images should be float32 [B, 3, " << (square ? "S, S" : "H, W") << "] on " << device()
+          << " with sides that are multiples of " << patch << " pixels, and are "
+          << c10::toString(images.scalar_type()) << " " << images.sizes() << " on "
+          << images.device();
   throw Error(ErrorCode::kSettings, message.str());
 }
 

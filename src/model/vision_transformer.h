@@ -51,8 +51,8 @@ class VisionTransformer {
   /// @throws Error kMismatch
   static VisionTransformer from_tensors(const Weights& weights);
 
-  /// @param images  [B, 3, S, S] float32, CLIP-normalised, on the tower's device; S a multiple of
-  ///                the patch size
+  /// @param images  [B, 3, H, W] float32, CLIP-normalised, on the tower's device; both multiples of
+  ///                the patch size, and equal where windows are asked for
   /// @throws Error kSettings (shape, dtype or device of the images), and as check()
   VisionFeatures forward(const at::Tensor& images, const VisionRequest& request) const;
 
@@ -76,7 +76,7 @@ class VisionTransformer {
   /// @returns [B, windows, D]
   at::Tensor encode_windows(const at::Tensor& embedded, std::int64_t side,
                             const std::vector<ResidualBlock>& blocks) const;
-  void check_images(const at::Tensor& images) const;
+  void check_images(const at::Tensor& images, const VisionRequest& request) const;
 
   ClipConfig config_;
   // Named as in the checkpoint, without the `_` of other members.

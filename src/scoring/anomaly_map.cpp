@@ -92,15 +92,14 @@ class OperatorCache {
   std::map<Key, at::Tensor> operators_;
 };
 
-/// (abnormal + 1 - normal) / 2, averaged over layers: [B, grid, grid].
+/// (abnormal + 1 - normal) / 2, averaged over layers: [B, P].
 at::Tensor abnormality(const std::vector<at::Tensor>& layers) {
   at::Tensor sum;
   for (const at::Tensor& layer : layers) {
     const at::Tensor abnormal = (layer.select(-1, 1) + 1 - layer.select(-1, 0)) / 2;  // [B, P]
     sum = sum.defined() ? sum + abnormal : abnormal;
   }
-  const auto grid = std::llround(std::sqrt(static_cast<double>(sum.size(1))));
-  return (sum / static_cast<double>(layers.size())).unflatten(1, {grid, grid});
+  return sum / static_cast<double>(layers.size());
 }
 
 }  // namespace
@@ -113,15 +112,24 @@ at::Tensor map_operator(std::int64_t grid, std::int64_t size, double sigma, Corn
   return result;
 }
 
-at::Tensor upsample(const at::Tensor& patches, std::int64_t size, double sigma, Corners corners) {
+at::Tensor upsample(const at::Tensor& patches, const Size& size, double sigma, Corners corners) {
   static OperatorCache cache;
-  const at::Tensor axis =
-      cache.get(patches.size(-1), size, sigma, corners, patches.device());  // [size, grid]
-  return at::matmul(axis, at::matmul(patches, axis.t()));                   // [B, size, size]
+  const auto axis = [&](std::int64_t dimension, std::int64_t length) {
+    return cache.get(patches.size(dimension), length, sigma, corners, patches.device());
+  };
+  const at::Tensor down = axis(-2, size.height), across = axis(-1, size.width);  // [length, grid]
+  return at::matmul(down, at::matmul(patches, across.t()));  // [B, height, width]
 }
 
 at::Tensor anomaly_map(const std::vector<at::Tensor>& layers, std::int64_t size, double sigma) {
-  return upsample(abnormality(layers), size, sigma).clamp_(0, 1);
+  const auto side = std::llround(std::sqrt(static_cast<double>(layers.at(0).size(1))));
+  return anomaly_map(layers, {side, side}, {size, size}, sigma);
+}
+
+at::Tensor anomaly_map(const std::vector<at::Tensor>& layers, const Size& grid, const Size& size,
+                       double sigma) {
+  const at::Tensor patches = abnormality(layers).unflatten(1, {grid.height, grid.width});
+  return upsample(patches, size, sigma).clamp_(0, 1);
 }
 
 }  // namespace anomalyclip

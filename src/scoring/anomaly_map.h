@@ -5,6 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/size.h"
+
 namespace anomalyclip {
 
 /// The anomaly map: the mean over layers of the patches' abnormal probability, upsampled (bilinear,
@@ -18,6 +20,12 @@ namespace anomalyclip {
 /// @returns [B, size, size] in [0, 1], on the layers' device
 at::Tensor anomaly_map(const std::vector<at::Tensor>& layers, std::int64_t size, double sigma);
 
+/// The same for any grid of patches and any width and height of the map.
+/// @param layers  [B, P, 2], P = grid.area(), row by row
+/// @returns [B, size.height, size.width]
+at::Tensor anomaly_map(const std::vector<at::Tensor>& layers, const Size& grid, const Size& size,
+                       double sigma);
+
 /// Where the samples of the upsampled map lie between those of the patches.
 enum class Corners {
   kFree,     ///< samples are areas: the outer edges coincide
@@ -25,10 +33,14 @@ enum class Corners {
 };
 
 /// One value a patch, upsampled (bilinear) and smoothed as anomaly_map() does it.
-/// @param patches  [B, grid, grid]
-/// @returns [B, size, size]
-at::Tensor upsample(const at::Tensor& patches, std::int64_t size, double sigma,
+/// @param patches  [B, rows, columns]
+/// @returns [B, size.height, size.width]
+at::Tensor upsample(const at::Tensor& patches, const Size& size, double sigma,
                     Corners corners = Corners::kFree);
+inline at::Tensor upsample(const at::Tensor& patches, std::int64_t size, double sigma,
+                           Corners corners = Corners::kFree) {
+  return upsample(patches, Size{size, size}, sigma, corners);
+}
 
 /// The map's two linear steps along one axis as a matrix [size, grid], so that map = M patches M^T.
 /// Float32, on the CPU; computed in double.

@@ -211,6 +211,19 @@ TEST(Roi, IsWhatTheMapSpansInPixelsAndInFractions) {
   }
 }
 
+TEST(Roi, KeepsTheFramesScaleWhereToldTo) {
+  const auto map_width = [](const UniqueHarness& h) {
+    guint width = 0, height = 0;
+    const UniqueBuffer out = pass(h.get(), picture(96, 64));
+    g_bytes_unref(gst_anomaly_meta_get_map(inspection(out), &width, &height));
+    return width;
+  };
+  UniqueHarness h = inspector("roi=0,0,48,32");
+  EXPECT_EQ(map_width(h), 56u);
+  g_object_set(h->element, "roi-keep-scale", TRUE, nullptr);
+  EXPECT_EQ(map_width(h), 28u);
+}
+
 TEST(Roi, WhilePlayingABadOneIsRefusedAndTheOldOneStays) {
   UniqueHarness h = inspector("roi=0,0,48,48");
   const Bus bus(h->element);

@@ -51,6 +51,7 @@ TEST(Documentation, PropertiesHaveTheDefaultsAndTheFreedomThatItSays) {
                                {"threshold", "-1", true, true},
                                {"pixel-threshold", "-1", true, true},
                                {"roi", "NULL", true, false},
+                               {"roi-keep-scale", "false", true, false},
                                {"interval", "1", true, false},
                                {"skip-unchanged", "0", true, false},
                                {"overload", "block", true, false},
@@ -103,7 +104,7 @@ TEST(Documentation, QosIsOff) {
 TEST(Documentation, EveryPropertyKeepsWhatItIsGiven) {
   const UniqueElement element(gst_parse_launch(
       "anomalyclip model=m prompts=p device=cuda:1 precision=bf16 image-size=336 score=map "
-      "threshold=0.25 pixel-threshold=0.5 roi=1,2,3,4 interval=5 skip-unchanged=0.5 overload=skip overlay=both "
+      "threshold=0.25 pixel-threshold=0.5 roi=1,2,3,4 roi-keep-scale=true interval=5 skip-unchanged=0.5 overload=skip overlay=both "
       "overlay-opacity=0.75 colormap=viridis show-label=false attach-map=false "
       "model-instance-id=i batch-size=4 batch-timeout=20 queue-depth=3 threads=2 messages=all "
       "latency-report=false",

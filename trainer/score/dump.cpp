@@ -38,7 +38,7 @@ PreparedFrame prepare(const InspectionOptions& options, const Engine& engine,
   frame.recipe.vision.want_global = true;
   frame.covers = recipe.roi.resolve(image.width, image.height);
   frame.image =
-      prepare_image(image.view(), frame.covers, frame.recipe.image_size, c10::Device(c10::kCPU));
+      prepare_image(image.view(), frame.covers, frame.recipe.image, c10::Device(c10::kCPU));
   return frame;
 }
 

@@ -47,6 +47,9 @@ struct Recipe {
   std::optional<double> threshold;        ///< unset: the prompts'
   std::optional<double> pixel_threshold;  ///< unset: the prompts'
   Roi roi;
+  /// Encode the region of interest at the scale that the whole frame has at `image_size`, so that the cost follows its area.
+  /// Otherwise it fills `image_size`, whatever its size: finer, and as dear as a whole frame.
+  bool roi_keeps_scale = false;
   bool want_map = true;  ///< put the map in the result
   int queue_depth = 1;   ///< frames of this stream that may wait at once: no batch waits for more
 };
@@ -108,7 +111,7 @@ class Engine {
   /// @throws Error kMismatch (prompts of another model: both fingerprints, and the command that
   /// makes the right
   ///         ones; a layer that the model lacks), kSettings (image size not a multiple of the
-  ///         patch)
+  ///         patch; roi_keeps_scale with a method that needs square images)
   virtual void check(const Recipe& recipe) const = 0;
 
   /// Runs one blank frame, so that the first real one is as fast as the rest.

@@ -24,7 +24,7 @@ struct Region {
 
 /// The anomaly map of one frame: probability of "abnormal", row-major, row 0 at the top.
 struct AnomalyMap {
-  int width = 0, height = 0;  ///< samples; the map is S x S whatever the frame's shape
+  int width = 0, height = 0;  ///< samples: S x S whatever the frame's shape, or the part of it that Recipe::roi_keeps_scale leaves
   std::vector<float> values;  ///< [height * width], each 0..1
   Rect covers;                ///< the part of the frame that the map spans: the ROI, or all of it
 };

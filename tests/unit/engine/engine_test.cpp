@@ -100,20 +100,78 @@ TEST_F(EngineTest, TheVerdictFollowsTheThreshold) {
 }
 
 TEST_F(EngineTest, PixelsOutsideTheRoiChangeNothing) {
+  for (const bool keeps_scale : {false, true}) {
+    const auto engine = Engine::acquire(config());
+    Recipe part = recipe();
+    part.roi = Roi::parse("10,5,40,30");
+    part.roi_keeps_scale = keeps_scale;
+    Picture picture(kWidth, kHeight, 1);
+    const AnomalyResult before = engine->inspect(picture.view(), part);
+    for (int y = 0; y < kHeight; ++y)
+      for (int x = 0; x < kWidth; ++x)
+        if (x < 10 || x >= 50 || y < 5 || y >= 35)
+          for (int c = 0; c < 3; ++c)
+            picture.pixels()[(static_cast<std::size_t>(y) * kWidth + x) * 3 + c] ^= 0xff;
+    const AnomalyResult after = engine->inspect(picture.view(), part);
+    EXPECT_EQ(before.score, after.score);
+    EXPECT_EQ(before.map->values, after.map->values);
+    EXPECT_EQ(after.map->covers, (Rect{10, 5, 40, 30}));
+  }
+}
+
+TEST_F(EngineTest, ARegionThatKeepsTheFramesScaleIsAsMuchSmallerToEncode) {
+  const auto engine = Engine::acquire(config());
+  Recipe part = recipe();  // 56 pixels for a frame of 83 x 61, four patches each way
+  part.roi = {0.5, 0.25, 0.5, 0.75};
+  part.roi_keeps_scale = true;
+  const AnomalyResult result = inspect(*engine, part);
+  EXPECT_EQ(result.map->width, 28);
+  EXPECT_EQ(result.map->height, 42);
+  EXPECT_EQ(result.map->covers, part.roi.resolve(kWidth, kHeight));
+  part.roi_keeps_scale = false;
+  EXPECT_EQ(inspect(*engine, part).map->width, 56);
+}
+
+TEST_F(EngineTest, ARegionKeepsAPatchAtLeast) {
   const auto engine = Engine::acquire(config());
   Recipe part = recipe();
-  part.roi = Roi::parse("10,5,40,30");
-  Picture picture(kWidth, kHeight, 1);
-  const AnomalyResult before = engine->inspect(picture.view(), part);
-  for (int y = 0; y < kHeight; ++y)
-    for (int x = 0; x < kWidth; ++x)
-      if (x < 10 || x >= 50 || y < 5 || y >= 35)
-        for (int c = 0; c < 3; ++c)
-          picture.pixels()[(static_cast<std::size_t>(y) * kWidth + x) * 3 + c] ^= 0xff;
-  const AnomalyResult after = engine->inspect(picture.view(), part);
-  EXPECT_EQ(before.score, after.score);
-  EXPECT_EQ(before.map->values, after.map->values);
-  EXPECT_EQ(after.map->covers, (Rect{10, 5, 40, 30}));
+  part.roi = {0, 0, 2, 2};
+  part.roi_keeps_scale = true;
+  EXPECT_EQ(inspect(*engine, part).map->values.size(), 14u * 14u);
+}
+
+TEST_F(EngineTest, AWholeFrameThatKeepsItsScaleIsAWholeFrame) {
+  const auto engine = Engine::acquire(config());
+  Recipe whole = recipe();
+  whole.roi_keeps_scale = true;
+  const AnomalyResult a = inspect(*engine, whole), b = inspect(*engine, recipe());
+  EXPECT_EQ(a.score, b.score);
+  EXPECT_EQ(a.map->values, b.map->values);
+}
+
+TEST_F(EngineTest, RegionsOfSeveralSizesInOneQueueGiveWhatEachGivesAlone) {
+  const auto engine = Engine::acquire(config());
+  std::vector<Recipe> recipes(3, recipe());
+  for (Recipe& one : recipes) one.roi_keeps_scale = true;
+  recipes[0].roi = {0, 0, 0.5, 0.5};
+  recipes[1].roi = {0.5, 0, 0.5, 1};
+  const Picture picture(kWidth, kHeight, 3);
+  auto futures = engine->submit_all(picture.view(), recipes);
+  for (std::size_t i = 0; i < recipes.size(); ++i)
+    EXPECT_EQ(futures[i].get().map->values,
+              engine->inspect(picture.view(), recipes[i]).map->values);
+}
+
+TEST_F(EngineTest, AMethodOfSquareWindowsRefusesToKeepTheScale) {
+  const auto engine = Engine::acquire(config());
+  Recipe windows = recipe();
+  auto prompts = std::make_shared<Prompts>(*windows.prompts);
+  prompts->method = "winclip";
+  windows.prompts = prompts;
+  windows.roi_keeps_scale = true;
+  const Error error = error_of([&] { engine->check(windows); });
+  EXPECT_EQ(error.code(), ErrorCode::kSettings);
+  EXPECT_THAT(error.what(), HasSubstr("winclip"));
 }
 
 TEST_F(EngineTest, AMapThatNobodyWantsIsNotReturnedAndDoesNotChangeTheScore) {

@@ -11,6 +11,8 @@
 #include <anomalyclip/error.h>
 
 #include "frames.h"
+#include "image/clip_statistics.h"
+#include "image/pillow_resize.h"
 
 namespace anomalyclip {
 namespace {
@@ -103,6 +105,27 @@ TEST(Preprocess, SizeBelowOneIsRefused) {
   std::vector<float> out(3);
   EXPECT_THROW(preprocess(frame.view(), frame.all(), 0, out.data()), Error);
   EXPECT_THROW(preprocess(frame.view(), frame.all(), -5, out.data()), Error);
+}
+
+TEST(Preprocess, ToARectangleIsPillowsResize) {
+  const cv::Mat image = golden_rgb("preprocess_333x211.png");
+  std::vector<std::uint8_t> expected(3 * 40 * 20), found(3 * 40 * 20);
+  pillow_resize(image.data, static_cast<std::ptrdiff_t>(image.step), 333, 211, 3, 40, 20,
+                PillowFilter::kBicubic, expected.data());
+  preprocess_pixels(view_of(image), {0, 0, 333, 211}, Size{40, 20}, found.data());
+  EXPECT_EQ(found, expected);
+}
+
+TEST(Preprocess, ToARectangleKeepsChannelsApart) {
+  const TestFrame frame(PixelFormat::kRGB, 30, 20);
+  std::vector<float> planes(3 * 8 * 4);
+  std::vector<std::uint8_t> pixels(3 * 8 * 4);
+  preprocess(frame.view(), frame.all(), Size{8, 4}, planes.data());
+  preprocess_pixels(frame.view(), frame.all(), Size{8, 4}, pixels.data());
+  for (int c = 0; c < 3; ++c)
+    for (int i = 0; i < 32; ++i)
+      EXPECT_NEAR(planes[c * 32 + i],
+                  (pixels[i * 3 + c] / 255.0 - kClipMean[c]) / kClipDeviation[c], 1e-5);
 }
 
 }  // namespace

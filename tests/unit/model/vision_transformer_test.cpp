@@ -214,10 +214,10 @@ TEST(VisionTransformer, RefusesWhatItCannotRun) {
 
 TEST(VisionTransformer, RefusesImagesThatPatchesDoNotTile) {
   for (const std::vector<std::int64_t>& shape :
-       {std::vector<std::int64_t>{1, 3, 57, 57}, {1, 3, 56, 70}, {1, 1, 56, 56}, {3, 56, 56}})
+       {std::vector<std::int64_t>{1, 3, 57, 57}, {1, 3, 56, 60}, {1, 1, 56, 56}, {3, 56, 56}})
     EXPECT_THAT([&] { tiny().forward(at::zeros(shape), taps()); },
-                ThrowsMessage<Error>(
-                    HasSubstr("float32 [B, 3, S, S] on cpu with S a multiple of 14 pixels")));
+                ThrowsMessage<Error>(HasSubstr(
+                    "float32 [B, 3, H, W] on cpu with sides that are multiples of 14 pixels")));
 }
 
 TEST(VisionTransformer, ViTB16At224IsTheReferences) {
@@ -227,6 +227,58 @@ TEST(VisionTransformer, ViTB16At224IsTheReferences) {
       model.forward(testing::noise(5001, {1, 3, 224, 224}), {.features = {12}, .dpam_from = 6});
   EXPECT_LE(max_difference(found.global, expected["global"]), kFeatureTolerance);
   EXPECT_LE(max_difference(found.patches[0][0], expected["patch.12"]), kFeatureTolerance);
+}
+
+/// The tiny model without positions: what it makes of patches does not depend on where they are.
+const VisionTransformer& placeless() {
+  static const VisionTransformer model = [] {
+    const Weights weights = testing::hashed_weights(testing::kTiny);
+    weights.get("visual.positional_embedding").zero_();
+    return VisionTransformer(weights, at::kCPU, at::kFloat);
+  }();
+  return model;
+}
+
+TEST(RectangularImages, AreReadPatchByPatchRowByRow) {
+  const at::Tensor wide =
+      testing::noise(9, {1, 3, 14, 6 * 14});  // [1, 3, 14, 84]: six patches in a row
+  std::vector<at::Tensor> patches = wide.chunk(6, 3);
+  const at::Tensor high =
+      at::cat({at::cat({patches[0], patches[1]}, 3), at::cat({patches[2], patches[3]}, 3),
+               at::cat({patches[4], patches[5]}, 3)},
+              2);  // [1, 3, 42, 28]
+  const VisionFeatures a = placeless().forward(wide, taps()), b = placeless().forward(high, taps());
+  EXPECT_LE(max_difference(a.global, b.global), kFeatureTolerance);
+  for (std::size_t i = 0; i < a.patches.size(); ++i)
+    EXPECT_LE(max_difference(a.patches[i][0], b.patches[i][0]), kFeatureTolerance) << i;
+}
+
+TEST(RectangularImages, HavePositionsOfBothAxes) {
+  // Each token of the trained 4 x 4 grid says its row and its column.
+  at::Tensor weight = at::zeros({17, 2});
+  for (int i = 0; i < 16; ++i) {
+    weight[1 + i][0] = i / 4;
+    weight[1 + i][1] = i % 4;
+  }
+  const PositionalEmbedding positions(weight);
+  for (const Interpolation kind : {Interpolation::kBilinear, Interpolation::kBicubic}) {
+    const at::Tensor grid =
+        positions.at_grid({4, 2}, kind).slice(0, 1).view({2, 4, 2});  // 4 columns, 2 rows
+    for (int x = 0; x < 4; ++x)
+      EXPECT_LT(grid[0][x][0].item<float>() + 1, grid[1][x][0].item<float>());
+    for (int y = 0; y < 2; ++y)
+      for (int x = 0; x < 4; ++x) EXPECT_NEAR(grid[y][x][1].item<float>(), x, 1e-5);
+  }
+}
+
+TEST(RectangularImages, AreRefusedWhereWindowsAreAskedFor) {
+  VisionRequest request = taps();
+  request.windows = {1};
+  EXPECT_THAT(
+      [&] {
+        tiny().forward(at::zeros({1, 3, 14, 28}), request);
+      },
+      ThrowsMessage<Error>(HasSubstr("[B, 3, S, S]")));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/zeros.h>
 
 #include <gtest/gtest.h>
@@ -72,6 +73,24 @@ TEST_P(Scoring, MapsAreTheReferencesSumsDividedByTheirLayers) {
             kTolerance);
   EXPECT_LE(max_difference(anomaly_map({layers[3]}, size(), 4), expected("map.last.sigma4")),
             kTolerance);
+}
+
+/// One layer that says `abnormal` [rows * columns].
+std::vector<at::Tensor> layer_of(const at::Tensor& abnormal) {
+  return {at::stack({1 - abnormal, abnormal}, -1).unsqueeze(0)};  // [1, P, 2]
+}
+
+TEST(RectangularMap, IsUpsampledAlongBothAxes) {
+  const at::Tensor patches = at::arange(8, at::kFloat).div(8);  // 2 rows of 4
+  const at::Tensor expected = at::upsample_bilinear2d(patches.view({1, 1, 2, 4}), {28, 56}, false);
+  EXPECT_LE(max_difference(anomaly_map(layer_of(patches), {4, 2}, {56, 28}, 0), expected[0]), 1e-6);
+}
+
+TEST(RectangularMap, OfATransposedGridIsTheTransposedMap) {
+  const at::Tensor patches = at::arange(8, at::kFloat).div(8).view({2, 4});
+  const at::Tensor map = anomaly_map(layer_of(patches.flatten()), {4, 2}, {56, 28}, 4);
+  const at::Tensor other = anomaly_map(layer_of(patches.t().flatten()), {2, 4}, {28, 56}, 4);
+  EXPECT_LE(max_difference(map, other.transpose(1, 2)), 1e-6);
 }
 
 TEST(MapOperator, UpsamplesWithoutAligningCorners) {
