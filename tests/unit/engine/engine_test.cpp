@@ -318,6 +318,20 @@ TEST_F(EngineTest, AFrameThatOverflowsFailsAloneAndTheEngineLives) {
     EXPECT_EQ(error_of([&] { inspect(*engine, own, i); }).code(), ErrorCode::kNotFinite);
 }
 
+TEST_F(EngineTest, ALimitOfThreadsChangesNoResult) {
+  EngineConfig limited = config();
+  limited.instance_id = "limited";
+  limited.threads = 1;
+  const auto one = Engine::acquire(limited), all = Engine::acquire(config());
+  EXPECT_EQ(inspect(*one, recipe()).map->values, inspect(*all, recipe()).map->values);
+}
+
+TEST_F(EngineTest, ANegativeLimitOfThreadsIsRefused) {
+  EngineConfig wrong = config();
+  wrong.threads = -1;
+  EXPECT_THAT(error_of([&] { Engine::acquire(wrong); }).what(), HasSubstr("threads"));
+}
+
 TEST_F(EngineTest, Int8IsRefusedByName) {
   EngineConfig wrong = config();
   wrong.precision = Precision::kINT8;
