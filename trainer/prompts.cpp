@@ -80,7 +80,8 @@ void make_prompts(const PromptsOptions& options) {
                             ? maker.from_words(options.method, name, options.image_size)
                             : maker.from_trained(options.from, name);
     if (!images.empty()) maker.set_references(draft, images);
-    const std::string path = output_of(options, draft.prompts.class_name);
+    // As it was said: a context's words have spaces where a data set's class has underscores.
+    const std::string path = output_of(options, name.empty() ? draft.prompts.class_name : name);
     save_prompts(path, draft.prompts, draft.learned);
     report(draft.prompts, images.size(), path);
   }

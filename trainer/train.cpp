@@ -22,8 +22,8 @@
 #include "loop/gloo_processes.h"
 #include "loop/interrupt.h"
 #include "loop/training_loop.h"
-#include "train/starting_point.h"
 #include "train/train_options.h"
+#include "train/training_plan.h"
 
 namespace anomalyclip::trainer {
 namespace {
@@ -44,14 +44,15 @@ class TrainCommand {
         weights_(load_model(options.model_path())),
         device_(device_of(options.device, launch)) {
     AtomicFile writable(options.output);  // says so now, not after the first epoch
-    prepare_prompts();
+    prepare_method();
     prepare_images();
   }
 
   void run() {
     InterruptWatch watch;
     EncodedBatches batches(*encoder_, set_, cache_.get());
-    TrainingLoop loop(*method_, batches, set_, EpochOrder(generator_), processes_, loop_settings());
+    TrainingLoop loop(*method_, batches, set_, EpochOrder(plan_->generator()), processes_,
+                      loop_settings());
     if (processes_.first() && loop.state().epoch + loop.state().step > 0)
       std::cerr << "going on after epoch " << loop.state().epoch << ", step " << loop.state().step
                 << '\n';
@@ -80,29 +81,12 @@ class TrainCommand {
     return resolve_device("cuda:" + std::to_string(launch.local_rank));
   }
 
-  void prepare_prompts() {
-    const ClipConfig model = ClipConfig::infer(weights_);
-    text_ = std::make_unique<TextTransformer>(weights_, device_, at::kFloat);
-    StartingPoint start;
-    LearnedPrompts learned;
-    if (options_.init.empty()) {
-      start = published_start(options_.model_path(), weights_);
-    } else {
-      PromptsToTune tune = read_prompts_to_tune(options_.init, weights_);
-      start = std::move(tune.start);
-      learned = std::move(tune.learned);
-    }
-    prompt_settings_ = resolve(choices_, std::move(start), model);
-    const Prompts& recipe = prompt_settings_.recipe;
+  void prepare_method() {
+    plan_ = plan_training({options_.method, options_.model_path(), weights_, device_, options_.init,
+                           options_.seed, choices_});
     encoder_ =
-        std::make_unique<ClipEncoder>(weights_, training_request(recipe), recipe.image_size,
+        std::make_unique<ClipEncoder>(weights_, plan_->request(), plan_->recipe().image_size,
                                       device_, resolve_precision(options_.precision, device_));
-    const int dpam_layers =
-        recipe.dpam_from > 0 ? static_cast<int>(model.vision_layers) - recipe.dpam_from + 1 : 0;
-    InitialPrompts initial =
-        draw_initial_prompts(model, prompt_settings_.shape, dpam_layers, options_.seed);
-    generator_ = initial.generator;
-    initial_ = options_.init.empty() ? std::move(initial.learned) : std::move(learned);
   }
 
   void prepare_images() {
@@ -113,8 +97,7 @@ class TrainCommand {
           encoder_->recipe(), static_cast<std::uint64_t>(options_.cache_limit * (1ull << 30)));
     look();
     report_problems();
-    method_ = std::make_unique<PromptTraining>(*text_, tokenizer_, prompt_settings_, initial_,
-                                               set_.classes());
+    method_ = plan_->make(set_);
   }
 
   void look() {
@@ -156,13 +139,13 @@ class TrainCommand {
 
   LoopSettings loop_settings() const {
     LoopSettings loop;
-    loop.epochs = choices_.epochs.value_or(loop.epochs);
-    loop.batch_size = options_.batch_size;
+    loop.epochs = plan_->epochs();
+    loop.batch_size = plan_->batch_size();
     loop.output = options_.output;
     loop.resume = options_.resume;
-    loop.settings = {{"method", "anomalyclip"},
+    loop.settings = {{"method", options_.method},
                      {"seed", std::to_string(options_.seed)},
-                     {"batch_size", std::to_string(options_.batch_size)},
+                     {"batch_size", std::to_string(loop.batch_size)},
                      {"data", set_.digest()},
                      {"encoder", encoder_->recipe()},
                      {"stored_features", cache_ ? "half" : "float"},
@@ -174,7 +157,7 @@ class TrainCommand {
                      {"images", set_.images.size()},
                      {"left_out", set_.broken.size()},
                      {"seed", options_.seed},
-                     {"batch_size", options_.batch_size},
+                     {"batch_size", loop.batch_size},
                      {"stored_features", cache_ ? "half" : "float"},
                      {"settings", method_->settings()}};
     if (!options_.init.empty()) loop.training["init"] = file_name(options_.init);
@@ -187,22 +170,21 @@ class TrainCommand {
               << set_.images.size() << " images of " << set_.classes().size() << " classes ("
               << joined(set_.classes(), ", ") << ")\n"
               << "      " << files.log << ", " << files.curves << ", " << files.checkpoint << '\n';
+    if (options_.method != "anomalyclip")
+      std::cout << "      for the class \"" << plan_->recipe().class_name
+                << "\"; `anomalyclip prompts --from` puts it to others\n";
   }
 
   const TrainOptions& options_;
   Choices choices_;
   Processes& processes_;
   Weights weights_;
-  Tokenizer tokenizer_;
   at::Device device_;
-  std::unique_ptr<TextTransformer> text_;
-  PromptTrainingSettings prompt_settings_;
+  std::unique_ptr<TrainingPlan> plan_;
   std::unique_ptr<ClipEncoder> encoder_;
-  at::Generator generator_;
-  LearnedPrompts initial_;
   TrainingSet set_;
   std::unique_ptr<FeatureCache> cache_;
-  std::unique_ptr<PromptTraining> method_;
+  std::unique_ptr<TrainableMethod> method_;
 };
 
 void train(const TrainOptions& options) {
@@ -224,7 +206,7 @@ void train(const TrainOptions& options) {
 void add_train(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* command = app.add_subcommand(
-      "train", "Learns prompts from labelled images (AnomalyCLIP's glocal loss)");
+      "train", "Learns prompts from labelled images: AnomalyCLIP's, CoOp's or VAND's");
   options->add_to(*command);
   command->callback([options] { train(*options); });
 }

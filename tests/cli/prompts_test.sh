@@ -34,8 +34,13 @@ run prompts --from "$ANOMALYCLIP_DATA_DIR/anomalyclip-demo-prompts.safetensors" 
 says "method       anomalyclip"
 run score --prompts bolt.safetensors --device cpu "$image"
 
+# {} is the class as it was said, so that eval finds the file of the data set's class.
+run prompts --from "$ANOMALYCLIP_DATA_DIR/anomalyclip-demo-prompts.safetensors" --class metal_nut -o 'of-{}.safetensors'
+says "class        metal nut"
+[[ -s of-metal_nut.safetensors ]] || fail "the file is named otherwise: $(ls)"
+
 # What does not fit is named, and leaves no file.
-refuse 1 "the method vand learns from images" prompts --method vand --class nut -o bad.safetensors
+refuse 1 "anomalyclip train --method vand" prompts --method vand --class nut -o bad.safetensors
 refuse 1 "without --from" prompts --from clip.safetensors --class nut -o bad.safetensors
 refuse 1 "nearest is 112" prompts --method clip --class nut --image-size 115 -o bad.safetensors
 refuse 1 "absent.png" prompts --method winclip --class nut --reference absent.png -o bad.safetensors

@@ -84,6 +84,64 @@ for how in killed:KILL stopped:INT; do
 done
 refuse 1 "seed (111 there, 5 here)" train "${common[@]}" --data parts --epochs 3 --seed 5 --resume -o p.safetensors
 
+# CoOp and VAND go through the same loop; their files are obeyed by score and eval, and go to other classes.
+(
+  mkdir methods
+  cd methods
+  common=(--model ../tiny-text.safetensors --device cpu --image-size 56 --data ../parts)
+  for method in coop vand; do
+    run train "${common[@]}" --method $method --class disc --epochs 3 -o $method.safetensors
+    says "3 epochs on 24 images of 2 classes (disc, leather)"
+    says 'for the class "disc"'
+    grep -q "epoch 1/3.*24 encoded" stderr || fail "$method: images are not encoded once: $(cat stderr)"
+    ! grep -q "epoch 2/3.*encoded" stderr || fail "$method: images are encoded twice: $(cat stderr)"
+    run prompts --model ../tiny-text.safetensors --from $method.safetensors --class disc --class leather -o "$method-{}.safetensors"
+    run score --model ../tiny-text.safetensors --prompts $method.safetensors --device cpu ../parts/disc/test
+    says "images"
+    run eval --model ../tiny-text.safetensors --prompts "$method-{}.safetensors" --device cpu --data ../parts -o report
+    says "| **mean** |"
+    run train "${common[@]}" --method $method --init $method.safetensors --epochs 1 -o tuned.safetensors
+    rm tuned.checkpoint
+  done
+  same coop.safetensors coop-disc.safetensors
+  python3 - <<'PYTHON'
+import json, struct
+for method, batch, words in ("coop", 32, "anomalous {}"), ("vand", 8, "damaged {} | broken {} | {} with flaw"):
+    with open(method + ".safetensors", "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+    metadata = header["__metadata__"]
+    training = json.loads(metadata["training"])
+    assert metadata["method"] == method and metadata["class_name"] == "disc", metadata
+    assert metadata["abnormal_template"].startswith(words), metadata
+    assert training["batch_size"] == batch and training["epochs_done"] == 3, training
+    assert training["data"] == ["parts"] and len(training["losses"]) == 3, training
+assert {name for name in header if name.startswith("adapters.")} == {
+    f"adapters.{layer}.{part}" for layer in (2, 4, 6, 8) for part in ("weight", "bias")}, header.keys()
+PYTHON
+
+  # Killed in the middle, they go on bit for bit.
+  for method in coop vand; do
+    long=("${common[@]}" --method $method --epochs 30 --batch-size 2)
+    run train "${long[@]}" -o whole.safetensors
+    "$anomalyclip" train "${long[@]}" -o killed.safetensors 2>errors >/dev/null &
+    process=$!
+    wait_for errors "epoch 3/30"
+    kill -KILL $process
+    wait $process || true
+    [[ ! $(grep -c "epoch 30/30" errors) -gt 0 ]] || fail "$method was over before it was killed"
+    refuse 1 "unfinished training" train "${long[@]}" -o killed.safetensors
+    run train "${long[@]}" -o killed.safetensors --resume
+    same whole.safetensors killed.safetensors
+    rm whole.* killed.*
+  done
+)
+refuse 1 "does not read --dpam, --lambda" train "${common[@]}" --data parts --method vand --dpam qq --lambda 2 -o x.safetensors
+refuse 1 "does not read --features" train "${common[@]}" --data parts --method coop --features 4 -o x.safetensors
+refuse 1 "--preset and --paper" train "${common[@]}" --data parts --method coop --preset shared -o x.safetensors
+refuse 1 "holds prompts of the method coop" train "${common[@]}" --data parts --init methods/coop.safetensors -o x.safetensors
+refuse 1 "epochs (3 there, 5 here)" train "${common[@]}" --data parts --method coop --class disc --epochs 5 --resume -o methods/coop.safetensors
+refuse 2 "--method" train "${common[@]}" --data parts --method winclip -o x.safetensors
+
 # Two processes give what one gives; when one dies, the other ends soon, and the checkpoint is whole.
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 # two ARGUMENT... : starts both in the background, as torchrun would; their ids are in $one and $two
@@ -129,6 +187,8 @@ cp -r parts/leather bare
 rm -r bare/ground_truth
 run train "${common[@]}" --data bare --epochs 1 -o bare.safetensors
 grep -q "dice 0.0000  focal 0.0000" stderr || fail "images without masks have a local loss: $(cat stderr)"
+
+refuse 1 "learns from masks alone" train "${common[@]}" --data bare --method vand -o x.safetensors
 
 # Bad input is named.
 refuse 2 "--data" train -o x.safetensors

@@ -1,5 +1,7 @@
 #include "loop/recipe_text.h"
 
+#include <charconv>
+
 #include "common/joined.h"
 
 namespace anomalyclip::trainer {
@@ -28,6 +30,13 @@ std::string features_text(const std::vector<int>& layers) {
   std::vector<std::string> numbers;
   for (const int layer : layers) numbers.push_back(std::to_string(layer));
   return joined(numbers, ",");
+}
+
+std::string number_text(double number) {
+  char buffer[64];
+  const auto result = std::to_chars(buffer, buffer + sizeof buffer, number);
+  const std::string text(buffer, result.ptr);
+  return text.find_first_not_of("-0123456789") == text.npos ? text + ".0" : text;
 }
 
 std::map<std::string, std::string> recipe_text(const Prompts& recipe) {

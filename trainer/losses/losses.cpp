@@ -11,9 +11,8 @@ constexpr double kSmooth = 1e-5;
 
 }  // namespace
 
-at::Tensor global_loss(const at::Tensor& probabilities, const at::Tensor& labels) {
-  // Temperature 0.07 keeps the smaller probability above 1e-13: its logarithm is exact enough.
-  return -probabilities.gather(1, labels.unsqueeze(1)).squeeze(1).log();
+at::Tensor global_loss(const at::Tensor& logits, const at::Tensor& labels) {
+  return -at::log_sigmoid(at::where(labels == 1, logits, -logits));
 }
 
 at::Tensor upsampled(const at::Tensor& probabilities, std::int64_t size) {

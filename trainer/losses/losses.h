@@ -9,11 +9,11 @@ namespace anomalyclip::trainer {
 // The parts of the paper's glocal loss (section 3.3), each for every sample of a batch, so that processes that share
 // a batch can sum theirs. Probabilities come from similarity(): 0 normal, 1 abnormal.
 
-/// Cross-entropy of the image's probabilities.
-/// @param probabilities  [B, 2]
-/// @param labels         [B] int64: 1 anomalous
+/// Cross-entropy of the image's two logits. Of logits, for CoOp's temperature makes probabilities that are 0 in float32.
+/// @param logits  [B] as logit_difference() gives them: that of "abnormal" less that of "normal"
+/// @param labels  [B] int64: 1 anomalous
 /// @returns [B]
-at::Tensor global_loss(const at::Tensor& probabilities, const at::Tensor& labels);
+at::Tensor global_loss(const at::Tensor& logits, const at::Tensor& labels);
 
 /// The patches' probabilities as large as the mask: bilinear, corners not aligned, probabilities and not logits, as the
 /// reference implementation does it.

@@ -25,14 +25,6 @@ void assign(Prompts& prompts, const at::Tensor& features) {
   prompts.text_features.assign(first, first + values.numel());
 }
 
-/// OpenAI's weights run with the exact GELU where a method does so.
-Weights with_activation(const Weights& weights, std::optional<Activation> activation) {
-  if (!activation) return weights;
-  auto metadata = weights.metadata();
-  metadata["activation"] = *activation == Activation::kGelu ? "gelu" : "quick_gelu";
-  return Weights(weights.tensors(), metadata, weights.source());
-}
-
 /// A context stands before the class's name as words do, without underscores.
 std::string spaced(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
@@ -94,10 +86,8 @@ PromptMaker::PromptMaker(Weights weights, at::Device device)
 PromptMaker::~PromptMaker() = default;
 
 const TextTransformer& PromptMaker::text(std::optional<Activation> activation) {
-  const Weights weights = with_activation(weights_, activation);
-  const Activation resolved = activation.value_or(ClipConfig::infer(weights).activation);
-  auto& tower = towers_[resolved];
-  if (!tower) tower = std::make_unique<const TextTransformer>(weights, device_, at::kFloat);
+  auto& tower = towers_[activation.value_or(ClipConfig::infer(weights_).activation)];
+  if (!tower) tower = text_tower(weights_, device_, activation);
   return *tower;
 }
 
@@ -114,16 +104,12 @@ void PromptMaker::set_text(PromptDraft& draft, const std::string& method,
 
 PromptDraft PromptMaker::from_words(const std::string& method, const std::string& class_name,
                                     int image_size) {
-  if (method == "vand" || method == "coop")
-    throw Error(
-        ErrorCode::kSettings,
-        "the method " + method +
-            " learns from images, which this command does not: --from takes a prompt file of "
-            "it to another class");
-  if (method == "anomalyclip")
-    throw Error(ErrorCode::kSettings,
-                "the method anomalyclip learns its prompts: `anomalyclip train` makes them, and "
-                "--from puts them to another class");
+  if (method == "vand" || method == "coop" || method == "anomalyclip")
+    throw Error(ErrorCode::kSettings, "the method " + method +
+                                          " learns from images: `anomalyclip train --method " +
+                                          method +
+                                          "` makes its prompts, and --from puts them to another "
+                                          "class");
   PromptDraft draft;
   const ClipConfig model = ClipConfig::infer(weights_);
   const WordMethod words = word_method(method, model);

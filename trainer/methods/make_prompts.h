@@ -33,7 +33,7 @@ class PromptMaker {
 
   /// Text features from words alone: clip, clip-ac, winclip.
   /// @param image_size  pixels; 0: the method's
-  /// @throws Error kSettings (another method; says what vand, coop and anomalyclip need)
+  /// @throws Error kSettings (another method; vand, coop and anomalyclip are trained)
   PromptDraft from_words(const std::string& method, const std::string& class_name, int image_size);
 
   /// A trained file's prompts put to another class: learned contexts (anomalyclip, coop) around another name, or

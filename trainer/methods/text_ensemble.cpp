@@ -50,6 +50,15 @@ at::Tensor encode(const TextTransformer& text, const Tokenizer& tokenizer,
 
 }  // namespace
 
+std::unique_ptr<const TextTransformer> text_tower(const Weights& weights, at::Device device,
+                                                  std::optional<Activation> activation) {
+  if (!activation) return std::make_unique<const TextTransformer>(weights, device, at::kFloat);
+  auto metadata = weights.metadata();
+  metadata["activation"] = *activation == Activation::kGelu ? "gelu" : "quick_gelu";
+  return std::make_unique<const TextTransformer>(
+      Weights(weights.tensors(), metadata, weights.source()), device, at::kFloat);
+}
+
 std::vector<std::string> sentences(const std::vector<std::string>& templates,
                                    const std::vector<std::string>& states,
                                    const std::string& class_name) {

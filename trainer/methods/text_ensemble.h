@@ -1,14 +1,26 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
+#include <anomalyclip/prompts.h>
+
+#include "core/weights.h"
 #include "text/text_transformer.h"
 #include "text/tokenizer.h"
 
 namespace anomalyclip::trainer {
+
+/// The text tower as a method runs it.
+/// @param activation  unset: the model's
+/// @throws Error as TextTransformer's constructor
+std::unique_ptr<const TextTransformer> text_tower(const Weights& weights, at::Device device,
+                                                  std::optional<Activation> activation);
 
 /// What is averaged over the sentences of a state, before the length becomes 1.
 enum class Ensemble {

@@ -8,6 +8,7 @@
 #include <anomalyclip/error.h>
 
 #include "common/joined.h"
+#include "train/require.h"
 
 namespace anomalyclip::trainer {
 namespace {
@@ -45,10 +46,6 @@ std::vector<int> quarters(std::int64_t layers) {
   std::set<int> taps;
   for (int i = 1; i <= 4; ++i) taps.insert(std::max(1, static_cast<int>(layers * i / 4)));
   return {taps.begin(), taps.end()};
-}
-
-void require(bool right, const std::string& expected) {
-  if (!right) throw Error(ErrorCode::kSettings, expected);
 }
 
 void resolve_recipe(const Choices& choices, const ClipConfig& model, Prompts& recipe) {
@@ -111,8 +108,7 @@ void resolve_losses(const Choices& choices, PromptTrainingSettings& settings) {
   settings.beta2 = betas.second;
   require(settings.lambda >= 0, "--lambda should be 0 or above");
   require(settings.learning_rate > 0, "--learning-rate should be above 0");
-  for (const double beta : {settings.beta1, settings.beta2})
-    require(beta >= 0 && beta < 1, "--betas should be two numbers from 0 to below 1");
+  require_betas(settings.beta1, settings.beta2);
 }
 
 std::vector<Preset> all_presets() {
@@ -162,6 +158,7 @@ void Choices::override_with(const Choices& others) {
   take(depth, others.depth);
   take(length, others.length);
   take(epochs, others.epochs);
+  take(batch_size, others.batch_size);
   take(features, others.features);
   take(four_layers, others.four_layers);
   take(shared, others.shared);

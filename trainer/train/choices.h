@@ -13,7 +13,8 @@ namespace anomalyclip::trainer {
 /// What a person, or a preset, decides about the training of prompts; the rest is as published.
 struct Choices {
   std::optional<std::string> dpam{};  ///< "vv", "qq", "kk", several joined by "+", or "none"
-  std::optional<int> dpam_from{}, image_size{}, context{}, depth{}, length{}, epochs{};
+  std::optional<int> dpam_from{}, image_size{}, context{}, depth{}, length{}, epochs{},
+      batch_size{};
   std::optional<std::vector<int>> features{};
   std::optional<bool> four_layers{};  ///< tap the layers at each quarter: 6, 12, 18, 24 of 24
   std::optional<bool> shared{}, object_aware{}, deep_before{};

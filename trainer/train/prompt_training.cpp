@@ -89,10 +89,9 @@ std::vector<LossTerm> PromptTraining::losses(const EncodedBatch& batch) const {
 void PromptTraining::add_losses(const EncodedBatch& batch, const at::Tensor& rows,
                                 const at::Tensor& text, Sums& sums) const {
   if (settings_.global) {
-    const at::Tensor probabilities = similarity({batch.features.global.index_select(0, rows)}, text,
-                                                settings_.recipe.temperature);  // [b, 2]
-    sums.global =
-        sums.global + global_loss(probabilities, batch.labels.index_select(0, rows)).sum();
+    const at::Tensor logits = logit_difference(batch.features.global.index_select(0, rows), text,
+                                               settings_.recipe.temperature);  // [b]
+    sums.global = sums.global + global_loss(logits, batch.labels.index_select(0, rows)).sum();
   }
   if (!settings_.focal && !settings_.dice) return;
   const at::Tensor masked = rows.masked_select(batch.has_mask.index_select(0, rows));
@@ -140,11 +139,6 @@ void PromptTraining::save(const std::string& path, const std::string& training) 
 }
 
 std::map<std::string, std::string> PromptTraining::settings() const {
-  const auto number = [](double value) {
-    std::string text = std::to_string(value);
-    text.erase(text.find_last_not_of('0') + 1);
-    return text.ends_with('.') ? text + "0" : text;
-  };
   const auto yes_no = [](bool value) { return std::string(value ? "yes" : "no"); };
   std::vector<std::string> losses;
   if (settings_.global) losses.push_back("global");
@@ -160,9 +154,9 @@ std::map<std::string, std::string> PromptTraining::settings() const {
       {"deep_prompts", shape.concatenated ? "before" : "overwrite"},
       {"object_aware", yes_no(settings_.object_aware)},
       {"losses", joined(losses, ",")},
-      {"lambda", number(settings_.lambda)},
-      {"learning_rate", number(settings_.learning_rate)},
-      {"betas", number(settings_.beta1) + "," + number(settings_.beta2)}});
+      {"lambda", number_text(settings_.lambda)},
+      {"learning_rate", number_text(settings_.learning_rate)},
+      {"betas", number_text(settings_.beta1) + "," + number_text(settings_.beta2)}});
   return all;
 }
 

@@ -6,6 +6,7 @@
 #include <anomalyclip/error.h>
 
 #include "checkpoint/model_file.h"
+#include "checkpoint/prompt_tensors.h"
 #include "checkpoint/safetensors.h"
 #include "common/published_recipe.h"
 
@@ -18,8 +19,8 @@ Prompts untrained(Prompts prompts) {
   if (prompts.class_name.empty()) prompts.class_name = words.class_name;
   if (prompts.normal_template.empty()) prompts.normal_template = words.normal;
   if (prompts.abnormal_template.empty()) prompts.abnormal_template = words.abnormal;
-  prompts.method = "anomalyclip";
   prompts.text_features.clear();
+  prompts.tensors.clear();
   prompts.threshold.reset();
   prompts.pixel_threshold.reset();
   prompts.metadata.clear();
@@ -34,16 +35,27 @@ bool is_demo(const std::string& model_path) {
   }
 }
 
-}  // namespace
-
-PromptsToTune read_prompts_to_tune(const std::string& path, const Weights& weights) {
-  const auto prompts = Prompts::load(path);
+std::shared_ptr<const Prompts> load_of(const std::string& path, const std::string& method,
+                                       const Weights& weights) {
+  auto prompts = Prompts::load(path);
+  if (prompts->method != method)
+    throw Error(ErrorCode::kMismatch, path + " holds prompts of the method " + prompts->method +
+                                          ", and " + method + " is trained: pass --method " +
+                                          prompts->method + ", or name other prompts");
   const std::string model = fingerprint(weights);
   if (prompts->model_fingerprint != model)
     throw Error(ErrorCode::kMismatch, path + " was made for a model with fingerprint " +
                                           prompts->model_fingerprint + ", and " + weights.source() +
                                           " has " + model +
                                           ": name the model that they were trained with");
+  return prompts;
+}
+
+}  // namespace
+
+PromptsToTune read_prompts_to_tune(const std::string& path, const std::string& method,
+                                   const Weights& weights) {
+  const auto prompts = load_of(path, method, weights);
   const auto tensors = read_safetensors(path).tensors;
   if (!tensors.contains("ctx_pos") || !tensors.contains("ctx_neg"))
     throw Error(ErrorCode::kMismatch, path +
@@ -70,12 +82,28 @@ PromptsToTune read_prompts_to_tune(const std::string& path, const Weights& weigh
   return tune;
 }
 
+AdaptersToTune read_adapters_to_tune(const std::string& path, const Weights& weights) {
+  const auto prompts = load_of(path, "vand", weights);
+  AdaptersToTune tune{untrained(*prompts), {}};
+  for (const int layer : prompts->features)
+    tune.adapters[layer] = {to_tensor(prompts->tensors.at(adapter_key(layer, "weight"))),
+                            to_tensor(prompts->tensors.at(adapter_key(layer, "bias")))};
+  return tune;
+}
+
 StartingPoint published_start(const std::string& model_path, const Weights& weights) {
   StartingPoint start;
   start.recipe = untrained(is_demo(model_path) ? *Prompts::load(demo_prompts_path())
                                                : published_recipe(ClipConfig::infer(weights)));
   start.recipe.model_fingerprint = fingerprint(weights);
   return start;
+}
+
+Prompts start_of_method(Prompts recipe, const std::string& model_path, const Weights& weights) {
+  const Prompts published = published_start(model_path, weights).recipe;
+  recipe.image_size = published.image_size;
+  recipe.model_fingerprint = published.model_fingerprint;
+  return recipe;
 }
 
 }  // namespace anomalyclip::trainer

@@ -5,6 +5,7 @@
 
 #include "core/weights.h"
 #include "train/choices.h"
+#include "train/vand_training.h"
 
 namespace anomalyclip::trainer {
 
@@ -14,12 +15,27 @@ struct PromptsToTune {
   LearnedPrompts learned;
 };
 
+/// Learned contexts: of anomalyclip, or of coop.
+/// @param method   that is trained
 /// @param weights  the model, loaded
-/// @throws Error kMismatch (prompts of another model: both fingerprints; a file that holds no learned tokens), and as
-///         Prompts::load()
-PromptsToTune read_prompts_to_tune(const std::string& path, const Weights& weights);
+/// @throws Error kMismatch (prompts of another model: both fingerprints; of another method; a file that holds no
+///         learned tokens), and as Prompts::load()
+PromptsToTune read_prompts_to_tune(const std::string& path, const std::string& method,
+                                   const Weights& weights);
+
+/// Adapters to go on from.
+struct AdaptersToTune {
+  Prompts recipe;
+  Adapters adapters;
+};
+
+/// @throws Error as read_prompts_to_tune()
+AdaptersToTune read_adapters_to_tune(const std::string& path, const Weights& weights);
 
 /// What was published, or, for the demo model, what its own prompts say, since it was made for another size.
 StartingPoint published_start(const std::string& model_path, const Weights& weights);
+
+/// A method's own recipe, at the image size of published_start().
+Prompts start_of_method(Prompts recipe, const std::string& model_path, const Weights& weights);
 
 }  // namespace anomalyclip::trainer

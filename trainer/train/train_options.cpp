@@ -7,6 +7,8 @@
 #include <anomalyclip/demo.h>
 
 #include "loop/feature_cache.h"
+#include "train/method_choices.h"
+#include "train/require.h"
 
 namespace anomalyclip::trainer {
 namespace {
@@ -54,13 +56,14 @@ void add_prompts(CLI::App& command, TrainOptions& options) {
   command.add_option("--dpam-from", choices.dpam_from,
                      "First layer with a local path (default: a quarter of the way up)");
   command
-      .add_option("--features", choices.features,
-                  "Layers to tap, separated by commas (default: the last)")
+      .add_option(
+          "--features", choices.features,
+          "Layers to tap, separated by commas (default: the last; vand: four, a quarter apart)")
       ->delimiter(',');
   command.add_option("--image-size", choices.image_size,
                      "Pixels, a multiple of the patch size (default: the one nearest to 518)");
   command.add_option("--context", choices.context,
-                     "E: learned tokens before the words (default 12)");
+                     "E: learned tokens before the words (default 12; coop 16)");
   command.add_option("--depth", choices.depth,
                      "Layers of the text tower with learned tokens (default 9, or all it has)");
   command.add_option("--length", choices.length, "Learned tokens of each deeper layer (default 4)");
@@ -84,11 +87,14 @@ void add_optimisation(CLI::App& command, TrainOptions& options) {
       ->delimiter(',')
       ->check(CLI::IsMember({"global", "focal", "dice"}));
   command.add_option("--lambda", choices.lambda, "Weight of the local losses (default 4)");
-  command.add_option("--epochs", choices.epochs, "Default 15")->check(CLI::NonNegativeNumber);
-  command.add_option("--batch-size", options.batch_size, "Images a step, over all processes")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command.add_option("--learning-rate", choices.learning_rate, "Adam's (default 0.001)");
+  command.add_option("--epochs", choices.epochs, "Default 15; coop 200, vand 3")
+      ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--batch-size", choices.batch_size,
+                  "Images a step, over all processes (default 8; coop 32)")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--learning-rate", choices.learning_rate,
+                     "Adam's (default 0.001); SGD's of coop (0.002)");
   command.add_option("--betas", choices.betas, "Adam's two (default 0.5,0.999)")->delimiter(',');
   command
       .add_option("--seed", options.seed,
@@ -122,6 +128,12 @@ void add_running(CLI::App& command, TrainOptions& options) {
 void TrainOptions::add_to(CLI::App& command) {
   command.add_option("--model", model, "Model, a safetensors file (default: the demo model)");
   command
+      .add_option("--method", method,
+                  "What to train: anomalyclip (prompts for any object), coop (a context for "
+                  "classes by name) or vand (adapters, for classes by name)")
+      ->check(CLI::IsMember(trained_methods()))
+      ->capture_default_str();
+  command
       .add_option("-o,--output", output,
                   "Prompt file to write; its log, curves and checkpoint go beside it")
       ->required();
@@ -132,10 +144,14 @@ void TrainOptions::add_to(CLI::App& command) {
 }
 
 Choices TrainOptions::all_choices() const {
+  require(method == "anomalyclip" || (presets.empty() && !paper),
+          "--preset and --paper are settings of AnomalyCLIP, and the method is " + method +
+              ": leave them out");
   Choices all;
   for (const std::string& name : presets) all.override_with(find_preset(name).choices);
   if (paper) all.override_with(find_preset("paper").choices);
   all.override_with(choices);
+  check_choices(method, all);
   return all;
 }
 

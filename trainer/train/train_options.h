@@ -17,7 +17,7 @@ namespace anomalyclip::trainer {
 
 /// The command line of `anomalyclip train`.
 struct TrainOptions {
-  std::string model, init, output;
+  std::string model, method = "anomalyclip", init, output;
   std::vector<std::string> data;
   std::string device = "auto";
   Precision precision = Precision::kAuto;
@@ -26,7 +26,6 @@ struct TrainOptions {
   std::vector<std::string> presets;
   bool paper = false;
   Choices choices;
-  int batch_size = 8;
   std::uint64_t seed = 111;
   std::string cache_folder;
   bool no_cache = false;
@@ -36,6 +35,7 @@ struct TrainOptions {
   void add_to(CLI::App& command);
 
   /// The presets in their order, then what was said one by one.
+  /// @throws Error kSettings (a preset that is not there; something that the method does not read)
   Choices all_choices() const;
   std::string model_path() const;
 };

@@ -37,8 +37,17 @@ TEST(Losses, DiceIsTheReferencesForBothClasses) {
 TEST(Losses, TheGlobalLossIsCrossEntropy) {
   const at::Tensor logits = at::tensor({1.f, -2.f, 14.f, -14.f}).reshape({2, 2});
   const at::Tensor labels = at::tensor({0, 1}, at::kLong);
-  EXPECT_NEAR(global_loss(at::softmax(logits, 1), labels).mean().item<double>(),
+  const at::Tensor differences = logits.select(1, 1) - logits.select(1, 0);
+  EXPECT_NEAR(global_loss(differences, labels).mean().item<double>(),
               at::cross_entropy_loss(logits, labels).item<double>(), 1e-5);
+}
+
+TEST(Losses, TheGlobalLossIsFiniteWhereTheProbabilityIsZero) {
+  at::Tensor logits = at::tensor({200.f}).requires_grad_(true);
+  const at::Tensor loss = global_loss(logits, at::tensor({0}, at::kLong)).sum();
+  loss.backward();
+  EXPECT_EQ(loss.item<double>(), 200);
+  EXPECT_EQ(logits.grad().item<double>(), 1);
 }
 
 TEST(Losses, ProbabilitiesAreUpsampledRowByRow) {
