@@ -40,8 +40,9 @@ std::shared_ptr<const Prompts> load_of(const std::string& path, const std::strin
   auto prompts = Prompts::load(path);
   if (prompts->method != method)
     throw Error(ErrorCode::kMismatch, path + " holds prompts of the method " + prompts->method +
-                                          ", and " + method + " is trained: pass --method " +
-                                          prompts->method + ", or name other prompts");
+                                          ", and " + method +
+                                          " is trained: name prompts of that method, or another "
+                                          "--method");
   const std::string model = fingerprint(weights);
   if (prompts->model_fingerprint != model)
     throw Error(ErrorCode::kMismatch, path + " was made for a model with fingerprint " +
