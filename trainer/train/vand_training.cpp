@@ -1,5 +1,6 @@
 #include "train/vand_training.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <torch/torch.h>
