@@ -49,28 +49,30 @@ class Reporter {
   void add(const Progress& p) {
     local_ += p.local;
     global_ += p.global;
+    peak_ += p.peak;
     caption_ += p.caption;
     ++steps_;
     skipped_ += p.skipped ? 1 : 0;
     if (seconds_since(last_) < 10 && p.images < total_) return;
     const double rate = static_cast<double>(p.images - images_) / seconds_since(last_);
     std::printf(
-        "%7lld of %lld images  %d px  %5.1f/s  local %.3f  global %.3f  caption %.2f  skipped %d  "
+        "%7lld of %lld images  %d px  %5.1f/s  local %.3f  global %.3f  peak %.3f  caption %.2f  "
+        "skipped %d  "
         "%4.1f min left\n",
         static_cast<long long>(p.images), static_cast<long long>(total_), p.size, rate,
-        local_ / steps_, global_ / steps_, caption_ / steps_, skipped_,
+        local_ / steps_, global_ / steps_, peak_ / steps_, caption_ / steps_, skipped_,
         static_cast<double>(total_ - p.images) / rate / 60);
     std::fflush(stdout);
     last_ = Clock::now();
     images_ = p.images;
-    local_ = global_ = caption_ = 0;
+    local_ = global_ = peak_ = caption_ = 0;
     steps_ = 0;
   }
 
  private:
   std::int64_t total_, images_;
   Clock::time_point last_ = Clock::now();
-  double local_ = 0, global_ = 0, caption_ = 0;
+  double local_ = 0, global_ = 0, peak_ = 0, caption_ = 0;
   int steps_ = 0, skipped_ = 0;
 };
 
@@ -108,26 +110,30 @@ void finish_prompts(const std::string& model) {
   prompts->pixel_threshold = thresholds.pixel;
   save_prompts(path, *prompts, read_safetensors(path).tensors);
   std::printf(
-      "score %s, threshold %.4f (reached by %d of %d good parts), pixel threshold %.4f (by %d)\n",
+      "score %s, threshold %.4f (reached by %d of %d good frames), pixel threshold %.4f (by %d)\n",
       to_string(prompts->score), thresholds.image, thresholds.image_rejects, thresholds.good,
       thresholds.pixel, thresholds.pixel_rejects);
 }
 
 void check(const std::string& model) {
   const auto engine = engine_of(model);
-  const Assessment result =
-      assess(*engine, Prompts::load(prompts_path(model)), kCheckParts, kCheckSeed);
-  std::printf("%d parts of held-out kinds, %d of them good\n%-32s %12s %12s\n", result.parts,
-              result.good, "", "pixel AUROC", "image AUROC");
-  for (const Row& row : result.rows)
-    std::printf("%-32s %12.4f %12.4f\n", row.method.c_str(), row.pixel_auroc, row.image_auroc);
+  const auto prompts = Prompts::load(prompts_path(model));
+  for (const Subject subject : {Subject::kParts, Subject::kLines}) {
+    const Assessment result = assess(*engine, prompts, subject, kCheckParts, kCheckSeed);
+    std::printf("%d %s of held-out kinds, %d of them good\n%-32s %12s %12s\n", result.pictures,
+                subject == Subject::kParts ? "parts" : "belts", result.good, "", "pixel AUROC",
+                "image AUROC");
+    for (const Row& row : result.rows)
+      std::printf("%-32s %12.4f %12.4f\n", row.method.c_str(), row.pixel_auroc, row.image_auroc);
+    std::fflush(stdout);
+  }
 }
 
 void train(const Options& options) {
   const std::string checkpoint = options.output + ".checkpoint";
   Training training(options.training);
   if (options.resume && std::filesystem::exists(checkpoint)) training.resume(checkpoint);
-  Reporter reporter(options.training.images, training.images());
+  Reporter reporter(training.total(), training.images());
   const auto start = Clock::now();
   auto saved = start;
   while (!training.done() &&
@@ -150,9 +156,6 @@ void add_pretrain(CLI::App& app) {
   CLI::App* command = app.add_subcommand("pretrain", "Trains the demo model on drawn parts");
   CLI::Option* output = command->add_option("-o,--output", options->output,
                                             "Model file to write; prompts go beside it");
-  command->add_option("--images", options->training.images, "Views of parts to learn from")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
   command
       ->add_option("--minutes", options->minutes,
                    "Stop after this long; --resume goes on from there")

@@ -10,12 +10,15 @@
 #include "metrics/auroc.h"
 #include "saliency/saliency.h"
 #include "scoring/image_score.h"
+#include "synth/line_video.h"
+#include "synth/line_view.h"
 
 namespace anomalyclip::pretrain {
 
 namespace {
 
-constexpr int kGrid = 128;  // pixel scores are compared on maps of this size
+constexpr int kLineSize = 384;  // pixels of a belt's picture
+constexpr int kGrid = 128;      // pixel scores are compared on maps of this size
 constexpr ScoreMode kModes[] = {ScoreMode::kGlobal, ScoreMode::kMap, ScoreMode::kMean};
 
 /// Scores and truths of one method over many parts.
@@ -40,23 +43,35 @@ cv::Mat1f as_plane(const AnomalyMap& map) {
   return cv::Mat1f(map.height, map.width, const_cast<float*>(map.values.data())).clone();
 }
 
-synth::PartSettings of(const synth::Repertoire& repertoire, float defect_share) {
+synth::Part draw(Subject subject, const synth::Repertoire& repertoire, std::uint64_t seed,
+                 int index) {
   synth::PartSettings settings;
   settings.repertoire = repertoire;
-  settings.defect_share = defect_share;
-  return settings;
+  const auto stream = static_cast<std::uint64_t>(index);
+  if (subject == Subject::kParts) return synth::draw_part(settings, seed, stream);
+  settings.size = kLineSize;
+  return synth::draw_line_view(settings, seed, stream);
+}
+
+cv::Mat3b good_line(std::uint64_t seed) {
+  synth::LineSettings settings;
+  settings.seconds = 1.0 / settings.fps;
+  settings.seed = seed;
+  settings.defect_share = 0;
+  settings.products = 1;
+  return synth::Line(settings).frame(0);
 }
 
 }  // namespace
 
 Inspection inspect(Engine& engine, const std::shared_ptr<const Prompts>& prompts,
-                   const synth::Part& part) {
+                   const cv::Mat3b& picture) {
   FrameView frame;
   frame.format = PixelFormat::kRGB;
-  frame.width = part.image.cols;
-  frame.height = part.image.rows;
-  frame.planes[0] = part.image.data;
-  frame.strides[0] = static_cast<std::ptrdiff_t>(part.image.step);
+  frame.width = picture.cols;
+  frame.height = picture.rows;
+  frame.planes[0] = picture.data;
+  frame.strides[0] = static_cast<std::ptrdiff_t>(picture.step);
   Recipe recipe;
   recipe.prompts = prompts;
   recipe.score = ScoreMode::kGlobal;
@@ -71,20 +86,20 @@ Inspection inspect(Engine& engine, const std::shared_ptr<const Prompts>& prompts
   return out;
 }
 
-Assessment assess(Engine& engine, const std::shared_ptr<const Prompts>& prompts, int count,
-                  std::uint64_t seed) {
-  const synth::PartSettings settings = of(synth::held_out_kinds(), 0.62f);
+Assessment assess(Engine& engine, const std::shared_ptr<const Prompts>& prompts, Subject subject,
+                  int count, std::uint64_t seed) {
+  const synth::Repertoire kinds = synth::held_out_kinds();
   std::vector<std::uint8_t> truth_pixels, truth_images;
   std::vector<Ledger> saliency(saliency::methods().size());
   Ledger model;
   std::vector<float> scores[3];
   for (int i = 0; i < count; ++i) {
-    const synth::Part part = draw_part(settings, seed, static_cast<std::uint64_t>(i));
+    const synth::Part part = draw(subject, kinds, seed, i);
     cv::Mat1b mask;
     cv::resize(part.mask, mask, {kGrid, kGrid}, 0, 0, cv::INTER_AREA);
     for (const uchar m : mask) truth_pixels.push_back(m >= 128 ? 1 : 0);
     truth_images.push_back(part.defective() ? 1 : 0);
-    const Inspection seen = inspect(engine, prompts, part);
+    const Inspection seen = inspect(engine, prompts, part.image);
     model.add(as_plane(seen.anomaly_map), 0);
     for (std::size_t m = 0; m < 3; ++m) scores[m].push_back(seen.score(kModes[m]));
     for (std::size_t m = 0; m < saliency.size(); ++m) {
@@ -93,7 +108,7 @@ Assessment assess(Engine& engine, const std::shared_ptr<const Prompts>& prompts,
     }
   }
   Assessment out;
-  out.parts = count;
+  out.pictures = count;
   out.good = static_cast<int>(std::count(truth_images.begin(), truth_images.end(), 0));
   const double pixel = metrics::auroc(model.pixels, truth_pixels);
   for (const bool own : {true, false})
@@ -110,13 +125,13 @@ Assessment assess(Engine& engine, const std::shared_ptr<const Prompts>& prompts,
 
 ScoreMode best_score_mode(Engine& engine, const std::shared_ptr<const Prompts>& prompts, int count,
                           std::uint64_t seed) {
-  const synth::PartSettings settings = of(synth::training_kinds(), 0.62f);
+  const synth::Repertoire kinds = synth::training_kinds();
   std::vector<std::uint8_t> truth;
   std::vector<float> scores[3];
   for (int i = 0; i < count; ++i) {
-    const synth::Part part = draw_part(settings, seed, static_cast<std::uint64_t>(i));
+    const synth::Part part = draw(i % 2 == 0 ? Subject::kParts : Subject::kLines, kinds, seed, i);
     truth.push_back(part.defective() ? 1 : 0);
-    const Inspection seen = inspect(engine, prompts, part);
+    const Inspection seen = inspect(engine, prompts, part.image);
     for (std::size_t m = 0; m < 3; ++m) scores[m].push_back(seen.score(kModes[m]));
   }
   std::size_t best = 0;
@@ -136,11 +151,10 @@ double threshold_for(std::vector<float> scores, int rejects) {
 
 Thresholds calibrate(Engine& engine, const std::shared_ptr<const Prompts>& prompts, int count,
                      std::uint64_t seed) {
-  const synth::PartSettings settings = of(synth::all_kinds(), 0.f);
   std::vector<float> scores, peaks;
   for (int i = 0; i < count; ++i) {
     const Inspection seen =
-        inspect(engine, prompts, draw_part(settings, seed, static_cast<std::uint64_t>(i)));
+        inspect(engine, prompts, good_line(seed + static_cast<std::uint64_t>(i)));
     scores.push_back(seen.score(prompts->score));
     peaks.push_back(seen.peak);
   }

@@ -22,9 +22,9 @@ struct Inspection {
   }
 };
 
-/// Inspects a part as the plugin would: the same engine, the same files.
+/// Inspects a picture (RGB) as the plugin would: the same engine, the same files.
 Inspection inspect(Engine& engine, const std::shared_ptr<const Prompts>& prompts,
-                   const synth::Part& part);
+                   const cv::Mat3b& picture);
 
 /// One line of the comparison.
 struct Row {
@@ -33,27 +33,30 @@ struct Row {
 };
 
 struct Assessment {
-  int parts = 0, good = 0;
+  int pictures = 0, good = 0;
   std::vector<Row>
       rows;  ///< the demo model with each score mode (first: the prompts' own), then saliency
 };
 
-/// Judges model and saliency on the same `count` parts of kinds of texture and shape that training never drew.
-Assessment assess(Engine& engine, const std::shared_ptr<const Prompts>& prompts, int count,
-                  std::uint64_t seed);
+/// What is judged: parts, each filling a picture, or belts that carry several.
+enum class Subject { kParts, kLines };
 
-/// The mode with the highest image AUROC on drawn parts (of the kinds that training drew, from another seed, so that
-/// the held-out kinds judge and do not choose).
+/// Judges model and saliency on the same `count` pictures, of kinds of texture and shape that training never drew.
+Assessment assess(Engine& engine, const std::shared_ptr<const Prompts>& prompts, Subject subject,
+                  int count, std::uint64_t seed);
+
+/// The mode with the highest image AUROC on drawn parts and lines (of the kinds that training drew, from another seed,
+/// so that the held-out kinds judge and do not choose).
 ScoreMode best_score_mode(Engine& engine, const std::shared_ptr<const Prompts>& prompts, int count,
                           std::uint64_t seed);
 
 struct Thresholds {
   double image, pixel;
-  int good, image_rejects, pixel_rejects;  ///< of `good` parts, how many reach each
+  int good, image_rejects, pixel_rejects;  ///< of `good` frames, how many reach each
 };
 
-/// Thresholds from `count` good parts of all kinds: one in 200 reaches the image threshold, one in 50 has a pixel that
-/// reaches the pixel threshold.
+/// Thresholds from `count` frames of lines of all kinds that carry good parts only: one in 200 reaches the image
+/// threshold, one in 50 has a pixel that reaches the pixel threshold.
 Thresholds calibrate(Engine& engine, const std::shared_ptr<const Prompts>& prompts, int count,
                      std::uint64_t seed);
 

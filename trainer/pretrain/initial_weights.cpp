@@ -128,4 +128,12 @@ Tensors initial_weights(const Shape& shape, std::uint64_t seed) {
   return t;
 }
 
+void equalize_filters(Tensors& weights, const Shape& shape, const at::Tensor& images) {
+  const at::NoGradGuard no_grad;
+  at::Tensor& filters = weights.at("visual.conv1.weight");
+  const at::Tensor responses = at::conv2d(images, filters, {}, shape.patch).flatten(2);
+  const at::Tensor deviation = responses.var(2, false).mean(0).sqrt().clamp_min(1e-3);
+  filters.div_(deviation.view({-1, 1, 1, 1}));
+}
+
 }  // namespace anomalyclip::pretrain

@@ -31,6 +31,15 @@ at::Tensor local_loss(const std::vector<at::Tensor>& grids, const at::Tensor& ma
   return sum / static_cast<double>(grids.size());
 }
 
+/// Whether the highest value of the mean map says that there is a defect.
+at::Tensor peak_loss(const std::vector<at::Tensor>& grids, const at::Tensor& labels) {
+  at::Tensor sum = grids[0];
+  for (std::size_t i = 1; i < grids.size(); ++i) sum = sum + grids[i];
+  const at::Tensor peak =
+      (sum / static_cast<double>(grids.size())).flatten(1).amax(1).clamp(1e-5, 1 - 1e-5);
+  return at::binary_cross_entropy(peak, labels.to(at::kFloat));
+}
+
 at::Tensor caption_loss(const Tensors& weights, const Shape& shape, const Texts& texts,
                         const Batch& batch, const ImageFeatures& features) {
   const auto [unique, inverse, counts] = at::unique_dim(batch.captions, 0, true, true);
@@ -66,12 +75,14 @@ Losses losses(const Tensors& weights, const Shape& shape, const Texts& texts, co
               const LossWeights& share) {
   const ImageFeatures features = encode_images(weights, shape, batch.images.to(at::kBFloat16));
   const at::Tensor text = encode_prompts(weights, shape, texts.prompt_ids, texts.prompt_eot);
-  const at::Tensor local = local_loss(anomaly_grids(features, text), batch.masks);
+  const std::vector<at::Tensor> grids = anomaly_grids(features, text);
+  const at::Tensor local = local_loss(grids, batch.masks);
+  const at::Tensor peak = peak_loss(grids, batch.labels);
   const at::Tensor global = at::cross_entropy_loss(
       at::matmul(unit(features.global), text.t()) / kTemperature, batch.labels);
   const at::Tensor caption = caption_loss(weights, shape, texts, batch, features);
-  return {share.local * local + share.global * global + share.caption * caption,
-          local.item<float>(), global.item<float>(), caption.item<float>()};
+  return {share.local * local + share.global * global + share.peak * peak + share.caption * caption,
+          local.item<float>(), global.item<float>(), peak.item<float>(), caption.item<float>()};
 }
 
 }  // namespace anomalyclip::pretrain

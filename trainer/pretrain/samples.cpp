@@ -7,6 +7,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "captions.h"
+#include "image/clip_statistics.h"
+#include "synth/line_view.h"
 
 namespace anomalyclip::pretrain {
 
@@ -14,16 +16,17 @@ namespace {
 
 using synth::Random;
 
-constexpr float kMean[3] = {0.48145466f, 0.4578275f, 0.40821073f};
-constexpr float kDeviation[3] = {0.26862954f, 0.26130258f, 0.27577711f};
+constexpr int kCell = 6;  ///< pixels of a mask's cell: half a patch
+
+/// Drawn pixels for each pixel of the picture.
+constexpr float kClosest = 0.6f, kFarthest = 1.8f;
 
 cv::Rect crop(Random& r, const synth::Part& part, int size) {
-  const int full = part.image.rows;
-  const float least =
-      std::clamp(0.85f * static_cast<float>(size) / static_cast<float>(full), 0.35f, 0.7f);
-  const int side =
-      r.chance(0.8f) ? static_cast<int>(r.uniform(least, 1.f) * static_cast<float>(full)) : full;
-  const int room = full - side;
+  const auto full = static_cast<float>(part.image.rows);
+  const float least = std::min(kClosest * static_cast<float>(size) / full, 0.7f),
+              most = std::min(kFarthest * static_cast<float>(size) / full, 1.f);
+  const int side = static_cast<int>(r.log_uniform(least, most) * full);
+  const int room = part.image.rows - side;
   int x = r.integer(0, room + 1), y = r.integer(0, room + 1);
   if (room > 0 && part.defective() && r.chance(0.75f)) {  // keep the defect in view
     std::vector<cv::Point> seen;
@@ -68,16 +71,17 @@ void recolor(Random& r, float gain[3], float offset[3]) {
     for (int c = 0; c < 3; ++c) scale(c, r.uniform(0.7f, 1.3f), 0.f);
 }
 
-View view(Random& r, const synth::Part& part, int size) {
+View view(Random& r, const synth::Part& part, bool twin, int size) {
   const cv::Rect window = crop(r, part, size);
-  cv::Mat image = part.image(window).clone(), mask = part.mask(window).clone();
+  cv::Mat image = (twin ? part.twin : part.image)(window).clone(),
+          mask = twin ? cv::Mat1b(window.size(), static_cast<uchar>(0)) : part.mask(window).clone();
   const int quarters = r.integer(0, 4);
   const bool mirrored = r.chance(0.5f);
   turn(image, quarters, mirrored);
   turn(mask, quarters, mirrored);
   cv::resize(image, image, {size, size}, 0, 0,
              window.width > size ? cv::INTER_AREA : cv::INTER_CUBIC);
-  const int cells = size / 4;
+  const int cells = size / kCell;
   cv::resize(mask, mask, {cells, cells}, 0, 0, cv::INTER_AREA);
 
   float gain[3], offset[3];
@@ -92,8 +96,8 @@ View view(Random& r, const synth::Part& part, int size) {
       for (int x = 0; x < size; ++x)
         *to++ = (std::clamp(static_cast<float>(row[3 * x + from]) / 255.f * gain[c] + offset[c],
                             0.f, 1.f) -
-                 kMean[c]) /
-                kDeviation[c];
+                 kClipMean[c]) /
+                kClipDeviation[c];
     }
   }
   float* cell = out.mask.data_ptr<float>();
@@ -104,14 +108,19 @@ View view(Random& r, const synth::Part& part, int size) {
 
 }  // namespace
 
-at::Tensor normalised(const cv::Mat3b& rgb) {
-  at::Tensor out = at::empty({3, rgb.rows, rgb.cols});
-  float* to = out.data_ptr<float>();
-  for (int c = 0; c < 3; ++c)
-    for (int y = 0; y < rgb.rows; ++y)
-      for (int x = 0; x < rgb.cols; ++x)
-        *to++ = (static_cast<float>(rgb(y, x)[c]) / 255.f - kMean[c]) / kDeviation[c];
-  return out;
+synth::Part Samples::draw(std::int64_t index) const {
+  const auto stream = static_cast<std::uint64_t>(index);
+  return index % kLineEvery == 0 ? synth::draw_line_view(settings_, seed_, stream)
+                                 : synth::draw_part(settings_, seed_, stream);
+}
+
+at::Tensor Samples::preview(std::int64_t count, int size) const {
+  std::vector<at::Tensor> images;
+  for (std::int64_t i = 0; i < count; ++i) {
+    Random r(seed_ ^ 0x5eed3, static_cast<std::uint64_t>(i));
+    images.push_back(view(r, draw(i), false, size).image);
+  }
+  return at::stack(images);
 }
 
 std::shared_ptr<const synth::Part> Samples::part(std::int64_t index) {
@@ -119,27 +128,32 @@ std::shared_ptr<const synth::Part> Samples::part(std::int64_t index) {
     const std::lock_guard lock(mutex_);
     if (const auto found = parts_.find(index); found != parts_.end()) return found->second;
   }
-  auto drawn = std::make_shared<const synth::Part>(
-      synth::draw_part(settings_, seed_, static_cast<std::uint64_t>(index)));
+  auto drawn = std::make_shared<const synth::Part>(draw(index));
   const std::lock_guard lock(mutex_);
   parts_.emplace(index, drawn);
-  while (parts_.size() > static_cast<std::size_t>(kWindow)) parts_.erase(parts_.begin());
+  while (parts_.size() > static_cast<std::size_t>(kKept)) parts_.erase(parts_.begin());
   return drawn;
+}
+
+/// One new part every `reuse` pictures; the others come from the newest ones.
+std::int64_t Samples::pick(std::int64_t picture) const {
+  const std::int64_t newest = picture / reuse_,
+                     oldest = std::max<std::int64_t>(0, newest - kKept + 200);
+  if (picture % reuse_ == 0 || newest == oldest) return newest;
+  Random r(seed_ ^ 0x5eed, static_cast<std::uint64_t>(picture));
+  return oldest + r.integer(0, static_cast<int>(newest - oldest));
 }
 
 Batch Samples::batch(std::int64_t first, std::int64_t count, int size) {
   std::vector<at::Tensor> images, masks;
   std::vector<std::int64_t> labels, captions;
   for (std::int64_t i = first; i < first + count; ++i) {
-    Random r(seed_ ^ 0x5eed, static_cast<std::uint64_t>(i));
-    // One new part every `reuse` pictures; the others come from the window behind it.
-    const std::int64_t newest = i / reuse_,
-                       oldest = std::max<std::int64_t>(0, newest - kWindow + 200);
-    const bool fresh = i % reuse_ == 0 || newest == oldest;
-    const std::int64_t index =
-        fresh ? newest : oldest + r.integer(0, static_cast<int>(newest - oldest));
-    const auto drawn = part(index);
-    View v = view(r, *drawn, size);
+    // A twin shows what the picture before it shows, without the defect: what else is odd there is none.
+    const std::int64_t shown = i % kTwinEvery == kTwinEvery - 1 ? i - 1 : i;
+    const auto drawn = part(pick(shown));
+    const bool twin = shown != i && drawn->defective();
+    Random r(seed_ ^ 0x5eed2, static_cast<std::uint64_t>(twin ? shown : i));
+    View v = view(r, *drawn, twin, size);
     const bool defective = v.mask.max().item<float>() > 0.2f;
     images.push_back(v.image);
     masks.push_back(v.mask);

@@ -9,22 +9,31 @@
 
 namespace anomalyclip::pretrain {
 
-/// Parts drawn on the fly. Each is kept for a while and used several times, cropped and coloured anew; which ones a
+/// Parts and lines drawn on the fly. Each is kept for a while and used several times, cropped and coloured anew; which ones a
 /// step uses is a function of (seed, step), so that interrupted training resumes with the same pictures.
 class Samples {
  public:
   /// @param reuse  how often a part is used on average
   Samples(std::uint64_t seed, std::int64_t reuse) : seed_(seed), reuse_(reuse) {
     settings_.repertoire = synth::training_kinds();
+    settings_.want_twin = true;
   }
+
+  /// As many pictures as asked for, each of a part of its own: what training will see, to start from.
+  at::Tensor preview(std::int64_t count, int size) const;
 
   /// Pictures `first` to `first + count - 1` of a training run, each `size` pixels. Thread-safe.
   Batch batch(std::int64_t first, std::int64_t count, int size);
 
  private:
+  /// Number of the part that a picture shows.
+  std::int64_t pick(std::int64_t picture) const;
+  synth::Part draw(std::int64_t index) const;
   std::shared_ptr<const synth::Part> part(std::int64_t index);
 
-  static constexpr std::int64_t kWindow = 3000;  ///< parts kept
+  static constexpr std::int64_t kKept = 3000;    ///< parts
+  static constexpr std::int64_t kLineEvery = 3;  ///< of so many, one is a line
+  static constexpr std::int64_t kTwinEvery = 4;  ///< of so many pictures, one is a twin
 
   std::uint64_t seed_;
   std::int64_t reuse_;
@@ -32,8 +41,5 @@ class Samples {
   std::mutex mutex_;
   std::map<std::int64_t, std::shared_ptr<const synth::Part>> parts_;
 };
-
-/// [3, S, S] float32 of an RGB picture, CLIP-normalised.
-at::Tensor normalised(const cv::Mat3b& rgb);
 
 }  // namespace anomalyclip::pretrain

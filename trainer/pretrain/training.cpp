@@ -1,7 +1,9 @@
 #include "training.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
 
 #include <torch/torch.h>
 
@@ -12,6 +14,26 @@
 namespace anomalyclip::pretrain {
 
 namespace {
+
+constexpr std::int64_t kPreviewed = 48;
+
+/// Images until the cycle's last step, a whole number of steps in each stage.
+std::int64_t images_of(const Cycle& cycle) {
+  std::int64_t images = 0;
+  float end = 0;
+  for (const Stage& stage : cycle.stages) {
+    end += stage.share;
+    while (static_cast<float>(images) < end * static_cast<float>(cycle.images))
+      images += stage.batch;
+  }
+  return images;
+}
+
+/// Warm-up, then a cosine to zero.
+float rate_at(float done) {
+  return std::min(1.f, done / 0.03f + 1e-3f) *
+         (0.5f + 0.5f * std::cos(std::numbers::pi_v<float> * done));
+}
 
 Tensors small_weights(const TrainingSettings& settings, const Vocabulary& vocabulary) {
   Shape shape = settings.shape;
@@ -41,19 +63,33 @@ Training::Training(const TrainingSettings& settings)
       optimizer_(weights_, settings.optimizer),
       samples_(settings.seed, settings.reuse) {}
 
-/// Warm-up, then a cosine to zero.
-float Training::rate() const {
-  const float done = static_cast<float>(images_) / static_cast<float>(settings_.images);
-  return std::min(1.f, done / 0.03f + 1e-3f) *
-         (0.5f + 0.5f * std::cos(std::numbers::pi_v<float> * done));
+std::int64_t Training::total() const {
+  std::int64_t images = 0;
+  for (const Cycle& cycle : settings_.cycles) images += images_of(cycle);
+  return images;
+}
+
+Training::Place Training::place() const {
+  std::int64_t first = 0;
+  for (const Cycle& cycle : settings_.cycles) {
+    const auto done = static_cast<float>(images_ - first), all = static_cast<float>(cycle.images);
+    float end = 0;
+    for (const Stage& stage : cycle.stages) {
+      end += stage.share;
+      if (done < end * all) return {&stage, cycle.rate * rate_at(done / all)};
+    }
+    first += images_of(cycle);
+  }
+  throw std::logic_error("a step after the last stage's end");
 }
 
 Progress Training::step() {
-  const bool coarse =
-      static_cast<float>(images_) < settings_.coarse_share * static_cast<float>(settings_.images);
-  const auto size =
-      static_cast<int>(coarse ? settings_.shape.resolution / 2 : settings_.shape.resolution);
-  const std::int64_t share = (coarse ? settings_.batch : settings_.batch / 2) / Team::kMembers;
+  if (steps_ == 0)
+    equalize_filters(weights_, settings_.shape,
+                     samples_.preview(kPreviewed, settings_.cycles.front().stages.front().size));
+  const Place place = this->place();
+  const int size = place.stage->size;
+  const std::int64_t share = place.stage->batch / Team::kMembers;
   std::vector<at::Tensor> gradients[Team::kMembers];
   Losses lost[Team::kMembers];
   team_.run([&](int member) {
@@ -68,7 +104,7 @@ Progress Training::step() {
   const at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < gradients[0].size(); ++i)
     gradients[0][i].add_(gradients[1][i]).mul_(0.5);
-  const bool finite = optimizer_.step(gradients[0], rate(), [&](const auto& work) {
+  const bool finite = optimizer_.step(gradients[0], place.rate, [&](const auto& work) {
     team_.run([&](int member) {
       const at::NoGradGuard no_grad_either;
       work(member);
@@ -82,17 +118,26 @@ Progress Training::step() {
   images_ += Team::kMembers * share;
   ++steps_;
   const auto mean = [&](float Losses::*term) { return (lost[0].*term + lost[1].*term) / 2; };
-  return {
-      steps_, images_, size, mean(&Losses::local), mean(&Losses::global), mean(&Losses::caption),
-      !finite};
+  return {steps_,
+          images_,
+          size,
+          mean(&Losses::local),
+          mean(&Losses::global),
+          mean(&Losses::peak),
+          mean(&Losses::caption),
+          !finite};
 }
 
 std::string Training::describe() const {
   const Shape& s = settings_.shape;
   const auto text = [](auto... numbers) { return ((std::to_string(numbers) + ' ') + ...); };
-  return text(settings_.images, settings_.seed, settings_.reuse, settings_.batch,
-              settings_.coarse_share, s.width, s.layers, s.patch, s.resolution, s.embed,
-              s.text_width, s.text_layers, s.dpam_from);
+  std::string cycles;
+  for (const Cycle& cycle : settings_.cycles) {
+    cycles += text(cycle.images, cycle.rate);
+    for (const Stage& stage : cycle.stages) cycles += text(stage.share, stage.size, stage.batch);
+  }
+  return cycles + text(settings_.seed, settings_.reuse, s.width, s.layers, s.patch, s.resolution,
+                       s.embed, s.text_width, s.text_layers, s.dpam_from);
 }
 
 void Training::save(const std::string& path) const {

@@ -10,13 +10,28 @@
 
 namespace anomalyclip::pretrain {
 
+/// A part of a cycle, at one size of picture.
+struct Stage {
+  float share;         ///< of the cycle's images
+  int size;            ///< pixels, a multiple of the patch
+  std::int64_t batch;  ///< images a step, even
+};
+
+/// A warm-up, then a cosine that reaches zero after `images` (Loshchilov and Hutter, SGDR). The cycle ends with its stages.
+struct Cycle {
+  std::int64_t images;
+  float rate;  ///< highest, of the optimizer's
+  std::vector<Stage> stages;
+};
+
 struct TrainingSettings {
-  std::int64_t images = 150'000;  ///< to learn from, views of parts counted one by one
   std::uint64_t seed = 0;
-  std::int64_t reuse = 4;  ///< views of each part
-  float coarse_share =
-      0.7f;                 ///< of the images: at half the resolution, which is three times as fast
-  std::int64_t batch = 48;  ///< at half resolution; half as many at full
+  std::int64_t reuse = 32;  ///< windows of each part
+  /// What a defect is shows in small windows, which are many times cheaper than whole pictures. The second cycle learns
+  /// what is far away from it, and pictures of full size.
+  std::vector<Cycle> cycles{
+      {700'000, 1.f, {{0.845f, 72, 96}, {0.125f, 144, 32}, {0.00085f, 240, 16}}},
+      {18'000, 0.35f, {{0.5f, 240, 16}, {0.5f, 336, 8}}}};
   Shape shape;
   OptimizerSettings optimizer;
   LossWeights losses;
@@ -25,9 +40,9 @@ struct TrainingSettings {
 /// Where training stands.
 struct Progress {
   std::int64_t step, images;
-  int size;                      ///< pixels of the pictures of this step
-  float local, global, caption;  ///< losses of this step
-  bool skipped;                  ///< a gradient was not finite
+  int size;                            ///< pixels of the pictures of this step
+  float local, global, peak, caption;  ///< losses of this step
+  bool skipped;                        ///< a gradient was not finite
 };
 
 /// Trains the demo model. Deterministic: the same settings give the same weights for any interruption.
@@ -35,8 +50,10 @@ class Training {
  public:
   explicit Training(const TrainingSettings& settings);
 
-  bool done() const { return images_ >= settings_.images; }
+  bool done() const { return images_ >= total(); }
   std::int64_t images() const { return images_; }
+  /// Images to learn from, windows of parts counted one by one.
+  std::int64_t total() const;
 
   /// @throws Error kNotFinite after 20 steps in a row without a finite gradient
   Progress step();
@@ -53,7 +70,12 @@ class Training {
 
  private:
   std::string describe() const;
-  float rate() const;
+  /// Where training stands: the step's stage, and the rate of both optimizers, 0 to 1.
+  struct Place {
+    const Stage* stage;
+    float rate;
+  };
+  Place place() const;
 
   TrainingSettings settings_;
   Vocabulary vocabulary_;

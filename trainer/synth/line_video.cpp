@@ -11,8 +11,8 @@
 #include <anomalyclip/error.h>
 
 #include "damage.h"
+#include "line_pieces.h"
 #include "part.h"
-#include "textures.h"
 #include "video_writer.h"
 
 namespace anomalyclip::synth {
@@ -27,81 +27,6 @@ enum Stream : std::uint64_t {
   kDefect = 100000,
   kNoise = 10000000
 };
-
-/// What all parts of one product share: material, outline, print and bores.
-struct Product {
-  std::string shape, texture;
-  Outline outline;
-  Image material;  ///< larger than a part, so that each shows another piece of it
-  std::uint64_t details_seed;
-  Color detail_color;
-  float radius_share, dome;
-};
-
-/// @param before  the product that the line ran until then: the new one has another shape
-Product draw_product(const LineSettings& settings, int number, int size, const Product* before) {
-  Sketch s{Random(settings.seed, kProduct + static_cast<std::uint64_t>(number)), 2 * size};
-  Random& r = s.random;
-  Product out;
-  const auto shapes = shape_kinds();
-  auto chosen = static_cast<std::size_t>(r.integer(0, static_cast<int>(shapes.size())));
-  if (before != nullptr && before->shape == shapes[chosen].name)
-    chosen = (chosen + 1) % shapes.size();
-  const ShapeKind& kind = shapes[chosen];
-  out.shape = kind.name;
-  out.outline = kind.trace(r);
-  int texture = 0;
-  out.material = draw_texture(s, all_kinds().textures, &texture);
-  out.texture = texture_kinds()[static_cast<std::size_t>(texture)].name;
-  out.material = Image(out.material * 0.5f + plain(s.size, random_color(r)) * 0.5f);
-  out.details_seed = r.chance(0.6f) ? r.bits() | 1 : 0;
-  out.detail_color = random_color(r) * r.uniform(0.1f, 0.8f);
-  out.radius_share = r.uniform(0.4f, 0.46f);
-  out.dome = r.uniform(0.3f, 2.f);
-  return out;
-}
-
-/// Bores or dots at the same places of every part.
-Plane details(const Product& product, cv::Point2f center, float radius, float angle, int size) {
-  Random r(product.details_seed, 0);
-  const int count = r.integer(1, 9);
-  const float share = r.uniform(0.04f, 0.1f), ring = r.uniform(0.25f, 0.6f);
-  std::vector<Outline> dots;
-  for (int i = 0; i < count; ++i) {
-    const float t = angle + 6.2832f * i / static_cast<float>(count), d = ring * radius;
-    dots.push_back(
-        blob(r, center + cv::Point2f(d * std::cos(t), d * std::sin(t)), share * radius, 0, 1, 0));
-  }
-  return filled(dots, size, 0.6f);
-}
-
-Scene draw_piece(Sketch& s, const Product& product, const Image& belt) {
-  Random& r = s.random;
-  Scene scene;
-  const float half = s.size / 2.f, radius = product.radius_share * s.size,
-              angle = 0.12f * r.normal();
-  const cv::Point2f center(half + s.px(4) * r.normal(), half + s.px(4) * r.normal());
-  const int room = product.material.rows - s.size;
-  scene.surface =
-      product.material(cv::Rect(r.integer(0, room + 1), r.integer(0, room + 1), s.size, s.size))
-          .clone();
-  scene.surface *= r.uniform(0.95f, 1.05f);
-  scene.instances = {placed(product.outline, center, radius, angle)};
-  scene.coverage = filled(scene.instances, s.size, s.px(0.6f));
-  scene.shape = product.shape;
-  scene.texture = product.texture;
-  if (product.details_seed != 0)
-    blend(scene.surface, product.detail_color, details(product, center, radius, angle, s.size));
-  add(scene.surface, relief(blurred(scene.coverage, s.px(6)), 0.8f, product.dome));
-  scene.background = belt.clone();
-  Plane shadow;
-  cv::warpAffine(blurred(scene.coverage, s.px(4)), shadow,
-                 cv::Matx23f(1, 0, s.px(5), 0, 1, s.px(6)), scene.coverage.size());
-  multiply(scene.background, 1.f - 0.45f * shadow);
-  cv::min(scene.surface, cv::Scalar::all(1), scene.surface);
-  cv::max(scene.surface, cv::Scalar::all(0), scene.surface);
-  return scene;
-}
 
 nlohmann::json as_json(const cv::Rect& box) {
   return {{"x", box.x}, {"y", box.y}, {"w", box.width}, {"h", box.height}};
@@ -134,10 +59,7 @@ Line::Line(const LineSettings& settings)
 void Line::draw_belt() {
   const int size = std::max(settings_.height, 256) + (settings_.height & 1);
   Sketch s{Random(settings_.seed, kBelt), size};
-  Image tile = draw_texture(s, all_kinds().textures);
-  const float share = s.random.uniform(0.3f, 0.7f), grey = s.random.uniform(0.15f, 0.5f);
-  tile =
-      Image(tile * (0.4f * share) + plain(size, {grey, grey, grey * 1.03f}) * (1.f - 0.4f * share));
+  const Image tile = draw_belt_tile(s, all_kinds().textures);
   Image pair, mirrored;
   cv::flip(tile, mirrored, 1);
   cv::hconcat(tile, mirrored, pair);  // joins without a seam when repeated
@@ -152,9 +74,11 @@ void Line::draw_parts() {
       ~1;
   const float gap = 1.1f * static_cast<float>(size);
   std::vector<Product> products;
-  for (int k = 0; k < std::max(1, settings_.products); ++k)
+  for (int k = 0; k < std::max(1, settings_.products); ++k) {
+    Sketch traits{Random(settings_.seed, kProduct + static_cast<std::uint64_t>(k)), 2 * size};
     products.push_back(
-        draw_product(settings_, k, size, products.empty() ? nullptr : &products.back()));
+        draw_product(traits, all_kinds(), products.empty() ? nullptr : &products.back()));
+  }
   const std::vector<int> materials = all_kinds().textures;
   for (int id = 0;; ++id) {
     Sketch s{Random(settings_.seed, kPiece + static_cast<std::uint64_t>(id)), size};

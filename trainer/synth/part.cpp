@@ -73,6 +73,18 @@ Repertoire named_kinds(const std::vector<std::string>& names) {
   return out;
 }
 
+void name_kinds(Part& part, const std::string& texture, const std::string& shape) {
+  part.texture = texture;
+  part.shape = shape;
+  part.texture_kind = index_of(texture_kinds(), texture);
+  part.shape_kind = index_of(shape_kinds(), shape);
+}
+
+void name_defect(Part& part, int kind) {
+  part.defect_kind = kind;
+  part.defect = defect_kinds()[static_cast<std::size_t>(kind)].name;
+}
+
 Part draw_part(const PartSettings& settings, std::uint64_t seed, std::uint64_t index) {
   Sketch sketch{Random(seed, 4 * index), settings.size};
   Random& r = sketch.random;
@@ -84,10 +96,7 @@ Part draw_part(const PartSettings& settings, std::uint64_t seed, std::uint64_t i
   Sketch camera_sketch{Random(seed, 4 * index + 1), settings.size};
   const Camera camera(camera_sketch);
   Part part;
-  part.texture = scene.texture;
-  part.shape = scene.shape;
-  part.texture_kind = index_of(texture_kinds(), scene.texture);
-  part.shape_kind = sheet ? -1 : index_of(shape_kinds(), scene.shape);
+  name_kinds(part, scene.texture, scene.shape);
   part.mask = cv::Mat1b(good.size(), static_cast<uchar>(0));
 
   Image seen = camera.expose(good);
@@ -102,8 +111,7 @@ Part draw_part(const PartSettings& settings, std::uint64_t seed, std::uint64_t i
       if (cv::countNonZero(mask) < least_area(sketch)) continue;
       seen = bad;
       part.mask = mask;
-      part.defect_kind = damage.kind;
-      part.defect = defect_kinds()[static_cast<std::size_t>(damage.kind)].name;
+      name_defect(part, damage.kind);
     }
   }
   part.image = camera.capture(seen);

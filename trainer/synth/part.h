@@ -36,6 +36,10 @@ struct Part {
   bool defective() const { return defect_kind >= 0; }
 };
 
+/// Sets names and numbers of what was drawn; an empty shape is a sheet.
+void name_kinds(Part& part, const std::string& texture, const std::string& shape);
+void name_defect(Part& part, int kind);
+
 /// A part that is a function of (settings, seed, index) alone. `defect` forces a kind (draws until one shows) or, with
 /// nullopt, leaves it to chance. Thread-safe.
 Part draw_part(const PartSettings& settings, std::uint64_t seed, std::uint64_t index);

@@ -45,7 +45,7 @@ class Export : public ::testing::Test {
 TEST_F(Export, GivesTheNumbersOfTheTrainingModuleThroughTheInferenceTower) {
   at::manual_seed(5);
   for (const std::int64_t size :
-       {56, 84}) {  // the trained size, and one with interpolated positions
+       {48, 84}) {  // the trained size, and one with interpolated positions
     const at::Tensor images = at::randn({2, 3, size, size});
     const ImageFeatures trained = encode_images(weights, shape, images);
     VisionRequest request;
@@ -78,7 +78,7 @@ TEST_F(Export, BindsThePromptsToTheModel) {
   EXPECT_EQ(prompts->model_fingerprint, fingerprint(load_model(path)));
   EXPECT_EQ(prompts->features, shape.features);
   EXPECT_EQ(prompts->dpam_from, shape.dpam_from);
-  EXPECT_EQ(prompts->image_size, 56);
+  EXPECT_EQ(prompts->image_size, 48);
 }
 
 TEST(Towers, AgreeInBfloat16WithinItsPrecision) {
@@ -86,7 +86,7 @@ TEST(Towers, AgreeInBfloat16WithinItsPrecision) {
   const Shape shape = tiny_shape();
   const Tensors weights = half_exact(shape);
   at::manual_seed(6);
-  const at::Tensor images = at::randn({1, 3, 56, 56});
+  const at::Tensor images = at::randn({1, 3, 48, 48});
   const at::Tensor exact = encode_images(weights, shape, images).global;
   const at::Tensor fast =
       encode_images(weights, shape, images.to(at::kBFloat16)).global.to(at::kFloat);

@@ -14,10 +14,8 @@ namespace {
 TrainingSettings tiny() {
   TrainingSettings settings;
   settings.shape = tiny_shape();
-  settings.images = 20;
-  settings.batch = 4;
   settings.reuse = 2;
-  settings.coarse_share = 0.4f;
+  settings.cycles = {{10, 1.f, {{0.8f, 24, 4}}}, {12, 0.5f, {{1.f, 48, 2}}}};
   settings.seed = 3;
   return settings;
 }
@@ -30,7 +28,7 @@ void expect_equal(const Tensors& a, const Tensors& b) {
 TEST(Training, GoesOnFromACheckpointBitForBit) {
   const testing::TemporaryFolder folder;
   Training straight(tiny()), first(tiny()), second(tiny());
-  for (int i = 0; i < 4; ++i) straight.step();  // the last two at full resolution
+  for (int i = 0; i < 4; ++i) straight.step();  // the last two of full size
   for (int i = 0; i < 2; ++i) first.step();
   first.save(folder.file("checkpoint"));
   second.resume(folder.file("checkpoint"));
@@ -48,7 +46,7 @@ TEST(Training, EndsAfterTheImagesItWasAskedFor) {
     ++steps;
   }
   EXPECT_EQ(training.images(), 20);
-  EXPECT_EQ(steps, 2 + 6);  // two batches of 4 at half resolution, then batches of 2
+  EXPECT_EQ(steps, 2 + 6);  // two batches of 4 small windows, then batches of 2
 }
 
 TEST(Training, DependsOnTheSeed) {
@@ -62,7 +60,7 @@ TEST(Training, RefusesACheckpointOfOtherSettings) {
   const testing::TemporaryFolder folder;
   Training(tiny()).save(folder.file("checkpoint"));
   TrainingSettings other = tiny();
-  other.images = 40;
+  other.cycles[0].images = 40;
   Training training(other);
   testing::expect_error(
       ErrorCode::kMismatch, [&] { training.resume(folder.file("checkpoint")); }, "other settings");
