@@ -84,9 +84,10 @@ class TrainCommand {
   void prepare_method() {
     plan_ = plan_training({options_.method, options_.model_path(), weights_, device_, options_.init,
                            options_.seed, choices_});
-    encoder_ =
-        std::make_unique<ClipEncoder>(weights_, plan_->request(), plan_->recipe().image_size,
-                                      device_, resolve_precision(options_.precision, device_));
+    encoder_ = std::make_unique<ClipEncoder>(
+        weights_, plan_->request(), plan_->recipe().image_size, device_,
+        options_.precision == Precision::kAuto ? exact_precision(device_)
+                                               : resolve_precision(options_.precision, device_));
   }
 
   void prepare_images() {

@@ -12,7 +12,9 @@ namespace {
 
 const char* choices(c10::Device device) {
   if (!device.is_cpu()) return "fp32, bf16 and fp16";
-  return cpu::available_unit() == cpu::Unit::kNone ? "fp32 and bf16" : "fp32, bf16x3 and bf16";
+  const cpu::Unit unit = cpu::available_unit();
+  if (unit == cpu::Unit::kNone) return "fp32 and bf16";
+  return cpu::multiplies_bytes(unit) ? "fp32, bf16x3, bf16 and int8" : "fp32, bf16x3 and bf16";
 }
 
 bool runs(Precision precision, c10::Device device) {
@@ -22,7 +24,7 @@ bool runs(Precision precision, c10::Device device) {
     case Precision::kBF16x3:
       return device.is_cpu() && cpu::available_unit() != cpu::Unit::kNone;
     case Precision::kINT8:
-      return false;
+      return device.is_cpu() && cpu::multiplies_bytes(cpu::available_unit());
     default:
       return true;
   }
@@ -30,10 +32,15 @@ bool runs(Precision precision, c10::Device device) {
 
 }  // namespace
 
+Precision exact_precision(c10::Device device) {
+  return device.is_cpu() && cpu::available_unit() == cpu::Unit::kAmx ? Precision::kBF16x3
+                                                                     : Precision::kFP32;
+}
+
 Precision resolve_precision(Precision asked, c10::Device device) {
   if (asked == Precision::kAuto)
-    return device.is_cpu() && cpu::available_unit() == cpu::Unit::kAmx ? Precision::kBF16x3
-                                                                       : Precision::kFP32;
+    return device.is_cpu() && cpu::available_unit() != cpu::Unit::kNone ? Precision::kBF16
+                                                                        : Precision::kFP32;
   if (!runs(asked, device))
     throw Error(ErrorCode::kSettings, std::string("precision ") + to_string(asked) +
                                           " is not available on " + device.str() + "; it runs " +
@@ -43,12 +50,15 @@ Precision resolve_precision(Precision asked, c10::Device device) {
 
 std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10::Device device,
                                                      Precision precision) {
+  const Arithmetic arithmetic = precision == Precision::kBF16x3 ? Arithmetic::kSplit
+                                : precision == Precision::kINT8 ? Arithmetic::kInt8
+                                                                : Arithmetic::kPlain;
   return std::make_unique<const VisionTransformer>(weights, device, scalar_type(precision),
-                                                   precision == Precision::kBF16x3);
+                                                   arithmetic);
 }
 
 bool runs_in_blocks(Precision precision, c10::Device device, int vision_width) {
-  return device.is_cpu() && (precision == Precision::kBF16x3 || precision == Precision::kBF16) &&
+  return device.is_cpu() && precision != Precision::kFP32 &&
          cpu::BlockedLayer::available(vision_width);
 }
 

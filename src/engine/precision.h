@@ -11,8 +11,11 @@
 
 namespace anomalyclip {
 
-/// What `kAuto` stands for on this device: the fastest that gives the reference's numbers within 1e-4, which is bf16x3 on
-/// a CPU with AMX and float32 elsewhere.
+/// The fastest that gives the reference's numbers within 1e-4: bf16x3 on a CPU with AMX, float32 elsewhere.
+Precision exact_precision(c10::Device device);
+
+/// What was asked for; kAuto is the fastest that finds as well as float32 does (docs/performance.md): bfloat16 on a CPU that
+/// multiplies it, float32 elsewhere.
 /// @throws Error kSettings (this device cannot run it: says which ones it can)
 Precision resolve_precision(Precision asked, c10::Device device);
 
@@ -26,7 +29,7 @@ std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10
 bool runs_in_blocks(Precision precision, c10::Device device, int vision_width);
 
 /// Of the matrices.
-/// @param precision  not kAuto, not kINT8
+/// @param precision  not kAuto
 c10::ScalarType scalar_type(Precision precision);
 
 }  // namespace anomalyclip

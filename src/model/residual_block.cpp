@@ -39,8 +39,8 @@ void ResidualBlock::change_activation() {
     blocked = std::make_shared<const cpu::BlockedLayer>(blocked->with_activation(mlp.activation));
 }
 
-void ResidualBlock::pack(bool split) {
-  blocked = std::make_shared<const cpu::BlockedLayer>(*this, split);
+void ResidualBlock::pack(Arithmetic arithmetic) {
+  blocked = std::make_shared<const cpu::BlockedLayer>(*this, arithmetic);
   for (at::Tensor* matrix :
        {&attn.in_proj_weight, &attn.in_proj_bias, &attn.out_proj.weight, &attn.out_proj.bias,
         &mlp.c_fc.weight, &mlp.c_fc.bias, &mlp.c_proj.weight, &mlp.c_proj.bias})

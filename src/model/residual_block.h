@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "model/arithmetic.h"
 #include "model/attention.h"
 #include "model/layer_norm.h"
 #include "model/mlp.h"
@@ -42,8 +43,8 @@ struct ResidualBlock {
 
   /// Hands the matrices over to a blocked layer, which does the same on this machine's matrix units; the members below
   /// hold none afterwards, and only dpam_layer() and plain_layer() may be called. CPU only.
-  /// @param split  see cpu::BlockedLayer
-  void pack(bool split);
+  /// @param arithmetic  see cpu::BlockedLayer
+  void pack(Arithmetic arithmetic);
 
   LayerNorm ln_1;
   Attention attn;

@@ -44,16 +44,19 @@ bool has_repeats(std::vector<T> values) {
 }  // namespace
 
 VisionTransformer::VisionTransformer(const Weights& weights, at::Device device,
-                                     at::ScalarType dtype, bool split)
+                                     at::ScalarType dtype, Arithmetic arithmetic)
     : VisionTransformer(ClipConfig::infer(weights), Parameters::copied(weights, device, dtype)) {
-  const bool packable = device.is_cpu() && cpu::BlockedLayer::available(config_.vision_width);
-  if (split && (dtype != at::kFloat || !packable))
+  const bool plain = arithmetic == Arithmetic::kPlain;
+  const bool packable =
+      device.is_cpu() && cpu::BlockedLayer::available(config_.vision_width, arithmetic);
+  if (!plain && (dtype != at::kFloat || !packable))
     throw Error(
         ErrorCode::kSettings,
-        "Split float32 products run on a CPU with AMX or AVX-512 BF16, and on no other device");
-  if (!packable || !(split || dtype == at::kBFloat16)) return;
+        "Split and 8-bit products are taken of float32 matrices on a CPU with AMX or AVX-512 "
+        "BF16 (8-bit ones: and VNNI), and on no other device");
+  if (!packable || (plain && dtype != at::kBFloat16)) return;
   other_activation.clear();
-  for (ResidualBlock& block : resblocks) block.pack(split);
+  for (ResidualBlock& block : resblocks) block.pack(arithmetic);
   other_activation = with_other_activation(resblocks);
 }
 

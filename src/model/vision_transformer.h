@@ -38,13 +38,12 @@ class VisionTransformer {
   /// Copies the `visual.*` tensors of a checkpoint to `device`.
   /// @param dtype  of the matrix products: float32, bfloat16 or float16. Norms, the residual
   ///               stream, the embeddings and the last projection are float32 throughout.
-  /// @param split  with float32, on a CPU with AMX or AVX-512 BF16: the blocks' products are taken of
-  ///               numbers split into two bfloat16, three products for one; within about 1e-5 of float32's, relatively.
-  ///               See cpu::BlockedLayer, which plain bfloat16 runs on there too.
+  /// @param arithmetic  other than kPlain: with float32, on a CPU with AMX or AVX-512 BF16 (kInt8: and VNNI). See
+  ///               cpu::BlockedLayer, which plain bfloat16 runs on there too.
   /// @throws Error kMismatch (a tensor missing or misshapen: key, expected and found),
-  ///         kNotFinite (names the key), kSettings (split asked for where it cannot be)
+  ///         kNotFinite (names the key), kSettings (an arithmetic that this device has not)
   VisionTransformer(const Weights& weights, at::Device device, at::ScalarType dtype,
-                    bool split = false);
+                    Arithmetic arithmetic = Arithmetic::kPlain);
 
   /// Runs on the tensors themselves, in whatever state they are: gradients reach those that require
   /// them, and a change to one is seen by the next forward().

@@ -10,7 +10,7 @@ cp "$golden/preprocess_333x211.png" parts/good/000.png
 cp "$golden/preprocess_224.png" parts/crack/000.png
 
 # A dump holds every stage with the reference's numbers.
-run score "${tiny[@]}" --dump dump.safetensors parts/good/000.png
+run score "${tiny[@]}" --precision fp32 --dump dump.safetensors parts/good/000.png
 python3 "$here/compare_tensors.py" "$golden/score_333x211.safetensors" dump.safetensors 1e-4
 
 # A folder is searched below; a pattern names what it matches; an image that is named twice is scored once.

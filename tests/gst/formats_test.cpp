@@ -16,7 +16,8 @@ bool is_yuv(const std::string& format) {
 
 UniqueBuffer inspect(const std::string& caps, UniqueBuffer buffer,
                      const std::string& properties = "") {
-  return converted("anomalyclip " + tiny_properties() + " " + properties, caps, std::move(buffer));
+  return converted("anomalyclip " + tiny_properties() + " precision=fp32 " + properties, caps,
+                   std::move(buffer));
 }
 
 double score(const std::string& caps, UniqueBuffer buffer) {
@@ -91,7 +92,9 @@ double mean_difference(const std::vector<unsigned char>& a, const std::vector<un
 class Formats : public ::testing::TestWithParam<std::tuple<const char*, std::pair<int, int>>> {
  protected:
   // Keeps the model loaded from test to test.
-  static void SetUpTestSuite() { keeper_ = harness("anomalyclip " + tiny_properties()); }
+  static void SetUpTestSuite() {
+    keeper_ = harness("anomalyclip " + tiny_properties() + " precision=fp32");
+  }
   static void TearDownTestSuite() { keeper_.reset(); }
   static inline UniqueHarness keeper_;
 

@@ -24,7 +24,8 @@ class Workspace {
     kRows,
     kColumns = kRows + 3,
     kCollected = kColumns + 3,
-    kSlots = kCollected + 4
+    kBytes = kCollected + 4,
+    kSlots
   };
 
   static Workspace& of_this_thread() {
@@ -39,6 +40,13 @@ class Workspace {
     if (!buffer.defined() || buffer.numel() < size) buffer = at::empty({size}, at::kShort);
     auto* high = reinterpret_cast<Half*>(buffer.mutable_data_ptr<std::int16_t>());
     return {high, split ? high + numbers : nullptr};
+  }
+
+  /// Room for an operand of 8-bit numbers.
+  ByteOperand bytes(std::int64_t rows, std::int64_t in) {
+    const Operand room = operand(kBytes, rows * in / 2 + 2 * rows, false);
+    auto* numbers = reinterpret_cast<std::uint8_t*>(room.high);
+    return {numbers, reinterpret_cast<float*>(numbers + rows * in)};
   }
 
  private:
@@ -80,19 +88,49 @@ struct BlockedLayer::Pass {
   HeadBuffers heads;
 };
 
-BlockedLayer::Product::Product(const at::Tensor& weight, const at::Tensor& bias_, bool split)
+/// A left operand as the layer's products read it.
+struct BlockedLayer::Left {
+  ConstOperand half;
+  ByteOperand bytes;  ///< null unless products are of bytes
+
+  Left at(int block, int in) const {
+    const std::int64_t numbers = std::int64_t{block} * kBlock * in;
+    return bytes.numbers ? Left{{}, {bytes.numbers + numbers, bytes.scale + block * kBlock}}
+                         : Left{half.at(numbers), {}};
+  }
+};
+
+BlockedLayer::Product::Product(const at::Tensor& weight, const at::Tensor& bias_,
+                               Arithmetic arithmetic)
     : bias(bias_.to(at::kFloat).contiguous()),
       out(static_cast<int>(weight.size(0))),
       in(static_cast<int>(weight.size(1))) {
   const at::Tensor rows = weight.to(at::kFloat).contiguous();
-  high = at::empty({weight.numel()}, at::kShort);
-  if (split) low = at::empty({weight.numel()}, at::kShort);
+  pack(rows.const_data_ptr<float>(), arithmetic);
+}
+
+void BlockedLayer::Product::pack(const float* rows, Arithmetic arithmetic) {
+  const std::int64_t count = std::int64_t{out} * in;
+  const auto each_panel = [&](const auto& pack) {
+    run_tasks(Unit::kAvx512, out / kBlock, static_cast<double>(count) * 0.002,
+              [&](int panel) { pack(rows + std::int64_t{panel} * kBlock * in, panel); });
+  };
+  if (arithmetic == Arithmetic::kInt8) {
+    bytes = at::empty({count}, at::kChar);
+    scale = at::empty({out}, at::kFloat);
+    offset = at::empty({out}, at::kInt);
+    auto* to = bytes.mutable_data_ptr<std::int8_t>();
+    auto* scales = scale.mutable_data_ptr<float>();
+    auto* offsets = offset.mutable_data_ptr<std::int32_t>();
+    return each_panel([&](const float* panel_rows, int panel) {
+      pack_byte_panel(panel_rows, in, panel, to, scales, offsets);
+    });
+  }
+  high = at::empty({count}, at::kShort);
+  if (arithmetic == Arithmetic::kSplit) low = at::empty({count}, at::kShort);
   const Operand to = {const_cast<Half*>(numbers(high)), const_cast<Half*>(numbers(low))};
-  const double microseconds = static_cast<double>(weight.numel()) * 0.002;
-  run_tasks(Unit::kAvx512, out / kBlock, microseconds, [&](int panel) {
-    pack_panel(rows.const_data_ptr<float>() + std::int64_t{panel} * kBlock * in, kBlock, in, to,
-               panel);
-  });
+  each_panel(
+      [&](const float* panel_rows, int panel) { pack_panel(panel_rows, kBlock, in, to, panel); });
 }
 
 Matrix BlockedLayer::Product::panels(int first, int count) const {
@@ -100,20 +138,28 @@ Matrix BlockedLayer::Product::panels(int first, int count) const {
   return {packed.at(std::int64_t{first} * in * kBlock), count * kBlock, in};
 }
 
-bool BlockedLayer::available(std::int64_t width) {
-  return available_unit() != Unit::kNone && width % kHead == 0;
+ByteMatrix BlockedLayer::Product::byte_panels(int first, int count) const {
+  return {bytes.const_data_ptr<std::int8_t>() + std::int64_t{first} * in * kBlock,
+          scale.const_data_ptr<float>() + first * kBlock,
+          offset.const_data_ptr<std::int32_t>() + first * kBlock, count * kBlock, in};
 }
 
-BlockedLayer::BlockedLayer(const ResidualBlock& block, bool split)
-    : split_(split),
+bool BlockedLayer::available(std::int64_t width, Arithmetic arithmetic) {
+  const Unit unit = available_unit();
+  return unit != Unit::kNone && width % kHead == 0 &&
+         (arithmetic != Arithmetic::kInt8 || multiplies_bytes(unit));
+}
+
+BlockedLayer::BlockedLayer(const ResidualBlock& block, Arithmetic arithmetic)
+    : arithmetic_(arithmetic),
       activation_(block.mlp.activation),
       width_(static_cast<int>(block.ln_1.weight.numel())),
       ln_1_{block.ln_1.weight, block.ln_1.bias},
       ln_2_{block.ln_2.weight, block.ln_2.bias},
-      in_proj_(block.attn.in_proj_weight, block.attn.in_proj_bias, split),
-      out_proj_(block.attn.out_proj.weight, block.attn.out_proj.bias, split),
-      c_fc_(block.mlp.c_fc.weight, block.mlp.c_fc.bias, split),
-      c_proj_(block.mlp.c_proj.weight, block.mlp.c_proj.bias, split) {}
+      in_proj_(block.attn.in_proj_weight, block.attn.in_proj_bias, arithmetic),
+      out_proj_(block.attn.out_proj.weight, block.attn.out_proj.bias, arithmetic),
+      c_fc_(block.mlp.c_fc.weight, block.mlp.c_fc.bias, arithmetic),
+      c_proj_(block.mlp.c_proj.weight, block.mlp.c_proj.bias, arithmetic) {}
 
 BlockedLayer BlockedLayer::with_activation(Activation activation) const {
   BlockedLayer other = *this;
@@ -133,7 +179,9 @@ void BlockedLayer::run(at::Tensor& original, std::vector<at::Tensor>& local,
             needs.original != Rows::kNone,
             {}};
   const std::int64_t rows = std::int64_t{pass.images} * pass.blocks * kBlock;
-  const auto buffer = [&](int slot) { return workspace.operand(slot, rows * width_, split_); };
+  const auto buffer = [&](int slot) {
+    return workspace.operand(slot, rows * width_, arithmetic_ == Arithmetic::kSplit);
+  };
 
   // Which forms of Q, K and V somebody reads.
   std::array<bool, 3> as_rows{pass.keys, false, false}, as_columns{false, pass.keys, false};
@@ -182,32 +230,51 @@ void BlockedLayer::run(at::Tensor& original, std::vector<at::Tensor>& local,
   add_mlp(pass, original);
 }
 
+BlockedLayer::Left BlockedLayer::prepared(ConstOperand left, int blocks, int in) const {
+  if (arithmetic_ != Arithmetic::kInt8) return {left, {}};
+  const ByteOperand bytes = Workspace::of_this_thread().bytes(std::int64_t{blocks} * kBlock, in);
+  quantize(left.high, blocks, in, bytes);
+  return {{}, bytes};
+}
+
+void BlockedLayer::multiply(const Pass& pass, const Left& left, int blocks, int blocks_per_image,
+                            const Product& product, int first, int count,
+                            const Destination& to) const {
+  if (arithmetic_ == Arithmetic::kInt8)
+    byte_linear(pass.unit, left.bytes, blocks, blocks_per_image, product.byte_panels(first, count),
+                to);
+  else
+    blocked_linear(pass.unit, left.half, blocks, blocks_per_image, product.panels(first, count),
+                   to);
+}
+
 /// Q, K and V of the normed tokens into the pass' heads.
 void BlockedLayer::project(const Pass& pass, Operand normed) const {
   const int panels = width_ / kBlock;  // of one of the three
-  const auto into_heads = [&](int first, int count, ConstOperand left, int blocks,
+  const auto into_heads = [&](int first, int count, const Left& left, int blocks,
                               const HeadBuffers& heads) {
     Destination to;
     to.kind = Destination::Kind::kHeads;
-    to.bias = in_proj_.bias.const_data_ptr<float>() + first * kBlock;
+    to.bias = in_proj_.bias_of(first);
     to.heads = &heads;
     to.first_panel = first;
-    blocked_linear(pass.unit, left, blocks, pass.blocks, in_proj_.panels(first, count), to);
+    multiply(pass, left, blocks, pass.blocks, in_proj_, first, count, to);
   };
   const int all = pass.images * pass.blocks;
+  const Left tokens = prepared(normed, all, width_);
   if (pass.all_queries) {
-    into_heads(0, pass.keys ? 3 * panels : panels, normed, all, pass.heads);
-    if (!pass.keys) into_heads(2 * panels, panels, normed, all, pass.heads);
+    into_heads(0, pass.keys ? 3 * panels : panels, tokens, all, pass.heads);
+    if (!pass.keys) into_heads(2 * panels, panels, tokens, all, pass.heads);
     return;
   }
-  into_heads(pass.keys ? panels : 2 * panels, pass.keys ? 2 * panels : panels, normed, all,
+  into_heads(pass.keys ? panels : 2 * panels, pass.keys ? 2 * panels : panels, tokens, all,
              pass.heads);
   if (pass.needs.original != Rows::kClassToken) return;
   for (int image = 0; image < pass.images;
        ++image) {  // the class token is in an image's first block
     HeadBuffers heads = pass.heads;
     heads.rows[0] = heads.rows[0].at(image * heads.heads * heads.head_size());
-    into_heads(0, panels, normed.at(std::int64_t{image} * pass.blocks * kBlock * width_), 1, heads);
+    into_heads(0, panels, tokens.at(image * pass.blocks, width_), 1, heads);
   }
 }
 
@@ -215,11 +282,12 @@ void BlockedLayer::project(const Pass& pass, Operand normed) const {
 void BlockedLayer::add_attention(const Pass& pass, ConstOperand collected, int blocks_per_image,
                                  at::Tensor& x) const {
   Destination to;
-  to.bias = out_proj_.bias.const_data_ptr<float>();
+  to.bias = out_proj_.bias_of(0);
   to.residual = writable(x);
   to.tokens = static_cast<int>(x.size(1));
-  blocked_linear(pass.unit, collected, pass.images * blocks_per_image, blocks_per_image,
-                 out_proj_.all(), to);
+  const int blocks = pass.images * blocks_per_image;
+  multiply(pass, prepared(collected, blocks, width_), blocks, blocks_per_image, out_proj_, 0,
+           width_ / kBlock, to);
 }
 
 /// x += c_proj(activation(c_fc(ln_2(x))))
@@ -228,23 +296,26 @@ void BlockedLayer::add_mlp(const Pass& pass, at::Tensor& x) const {
   const int tokens = static_cast<int>(x.size(1)), per_image = blocks_for(tokens),
             blocks = pass.images * per_image;
   const std::int64_t rows = std::int64_t{blocks} * kBlock;
-  const Operand normed = workspace.operand(Workspace::kNormed, rows * width_, split_);
-  const Operand hidden = workspace.operand(Workspace::kHidden, rows * c_fc_.out, split_);
+  const bool split = arithmetic_ == Arithmetic::kSplit;
+  const Operand normed = workspace.operand(Workspace::kNormed, rows * width_, split);
+  const Operand hidden = workspace.operand(Workspace::kHidden, rows * c_fc_.out, split);
   blocked_layer_norm(x.const_data_ptr<float>(), std::int64_t{tokens} * width_, pass.images, tokens,
                      width_, ln_2_.weight.const_data_ptr<float>(),
                      ln_2_.bias.const_data_ptr<float>(), normed);
   Destination activated;
   activated.kind = Destination::Kind::kActivated;
-  activated.bias = c_fc_.bias.const_data_ptr<float>();
+  activated.bias = c_fc_.bias_of(0);
   activated.next = hidden;
   activated.activation = activation_ == Activation::kQuickGelu ? Destination::Activation::kQuickGelu
                                                                : Destination::Activation::kGelu;
-  blocked_linear(pass.unit, normed, blocks, per_image, c_fc_.all(), activated);
+  multiply(pass, prepared(normed, blocks, width_), blocks, per_image, c_fc_, 0, c_fc_.out / kBlock,
+           activated);
   Destination added;
-  added.bias = c_proj_.bias.const_data_ptr<float>();
+  added.bias = c_proj_.bias_of(0);
   added.residual = writable(x);
   added.tokens = tokens;
-  blocked_linear(pass.unit, hidden, blocks, per_image, c_proj_.all(), added);
+  multiply(pass, prepared(hidden, blocks, c_proj_.in), blocks, per_image, c_proj_, 0,
+           width_ / kBlock, added);
 }
 
 }  // namespace anomalyclip::cpu
@@ -254,18 +325,18 @@ void BlockedLayer::add_mlp(const Pass& pass, at::Tensor& x) const {
 namespace anomalyclip::cpu {
 // Never constructed here: available() says so.
 struct BlockedLayer::Pass {};
-bool BlockedLayer::available(std::int64_t) {
+bool BlockedLayer::available(std::int64_t, Arithmetic) {
   return false;
 }
-BlockedLayer::Product::Product(const at::Tensor&, const at::Tensor&, bool) : out(0), in(0) {}
-BlockedLayer::BlockedLayer(const ResidualBlock& block, bool split)
-    : split_(split),
+BlockedLayer::Product::Product(const at::Tensor&, const at::Tensor&, Arithmetic) : out(0), in(0) {}
+BlockedLayer::BlockedLayer(const ResidualBlock& block, Arithmetic arithmetic)
+    : arithmetic_(arithmetic),
       activation_(Activation::kGelu),
       width_(0),
-      in_proj_({}, {}, split),
-      out_proj_({}, {}, split),
-      c_fc_({}, {}, split),
-      c_proj_({}, {}, split) {
+      in_proj_({}, {}, arithmetic),
+      out_proj_({}, {}, arithmetic),
+      c_fc_({}, {}, arithmetic),
+      c_proj_({}, {}, arithmetic) {
   (void)block;
 }
 BlockedLayer BlockedLayer::with_activation(Activation) const {

@@ -7,8 +7,9 @@
 
 #include <anomalyclip/prompts.h>
 
+#include "model/arithmetic.h"
 #include "model/clip_config.h"
-#include "model/cpu/blocked_linear.h"
+#include "model/cpu/bytes.h"
 #include "model/layer_needs.h"
 
 namespace anomalyclip {
@@ -18,16 +19,17 @@ struct ResidualBlock;
 namespace anomalyclip::cpu {
 
 /// A block of the vision transformer with its matrices packed for blocked products: what ResidualBlock and dpam_layer()
-/// do, in bfloat16 or in split precision (see Operand), about as fast as the hardware multiplies. Everything between two
+/// do, in bfloat16, in split precision (see Operand) or in 8 bits, about as fast as the hardware multiplies. Everything between two
 /// products happens on a block before it leaves the cache; weights are packed once, here. Immutable.
 class BlockedLayer {
  public:
   /// Whether this machine can run it for a transformer of this width.
-  static bool available(std::int64_t width);
+  /// @param arithmetic  kPlain is bfloat16
+  static bool available(std::int64_t width, Arithmetic arithmetic = Arithmetic::kPlain);
 
   /// @param block  on the CPU; its matrices are no longer needed afterwards
-  /// @param split  three bfloat16 products in place of each float32 one; else one
-  BlockedLayer(const ResidualBlock& block, bool split);
+  /// @param arithmetic  kPlain is bfloat16
+  BlockedLayer(const ResidualBlock& block, Arithmetic arithmetic);
 
   /// The same layer with another activation; both share the packed weights.
   BlockedLayer with_activation(Activation activation) const;
@@ -43,22 +45,34 @@ class BlockedLayer {
     at::Tensor weight, bias;  // [width] float32
   };
   struct Product {
-    Product(const at::Tensor& weight, const at::Tensor& bias_, bool split);
+    Product(const at::Tensor& weight, const at::Tensor& bias_, Arithmetic arithmetic);
     /// Columns first..first + count of the product, in panels.
     Matrix panels(int first, int count) const;
-    Matrix all() const { return panels(0, out / kBlock); }
-    at::Tensor high, low;  // packed; low is undefined in plain bfloat16
-    at::Tensor bias;       // [out] float32
+    ByteMatrix byte_panels(int first, int count) const;
+    const float* bias_of(int panel) const { return bias.const_data_ptr<float>() + panel * kBlock; }
+    at::Tensor high, low;             // packed; low is undefined unless split
+    at::Tensor bytes, scale, offset;  // packed in 8 bits, in place of the others
+    at::Tensor bias;                  // [out] float32
     int out, in;
+
+   private:
+    void pack(const float* rows, Arithmetic arithmetic);
   };
   struct Pass;
+  struct Left;
+
+  /// @param blocks  of 32 rows
+  Left prepared(ConstOperand left, int blocks, int in) const;
+  /// left times the columns first..first + count of a product, in panels.
+  void multiply(const Pass& pass, const Left& left, int blocks, int blocks_per_image,
+                const Product& product, int first, int count, const Destination& to) const;
 
   void project(const Pass& pass, Operand normed) const;
   void add_attention(const Pass& pass, ConstOperand collected, int blocks_per_image,
                      at::Tensor& x) const;
   void add_mlp(const Pass& pass, at::Tensor& x) const;
 
-  bool split_;
+  Arithmetic arithmetic_;
   Activation activation_;
   int width_;
   Norm ln_1_, ln_2_;

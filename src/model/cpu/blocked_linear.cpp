@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "model/cpu/instructions.h"
 
@@ -12,14 +11,12 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")
-#include "model/cpu/vectors.h"
+#include "model/cpu/store_block.h"
+#include "model/cpu/walk_panels.h"
 
 namespace anomalyclip::cpu {
 namespace {
 
-/// Steps of a product at once: a panel's part, 40 KB, then stays in the first-level cache while rows
-/// stream by.
-constexpr int kSteps = 20;
 /// Sizes of time: of one product of 32 x 32 x 32, and of a number that is normed.
 constexpr double kProductMicroseconds = 0.05, kNormMicroseconds = 0.0003;
 /// Numbers of the left operand at once: 700 KB, which the second-level cache holds while panels stream by.
@@ -27,138 +24,22 @@ constexpr int kLeftNumbers = 352 * 1024;
 /// Steps of one pass over the rows; a longer product is taken in parts, summed in its destination.
 constexpr int kPassSteps = 32;
 
-void add_to_residual(const Destination& to, int block, int blocks_per_image, int out, int panel,
-                     const float* c) {
-  const int image = block / blocks_per_image, first = block % blocks_per_image * kBlock;
-  const int rows = std::min(kBlock, to.tokens - first);
-  float* x = to.residual + (std::int64_t{image} * to.tokens + first) * out + panel * kBlock;
-  for (int half = 0; half < 2; ++half) {
-    const __m512 bias =
-        to.add_bias ? _mm512_loadu_ps(to.bias + panel * kBlock + half * 16) : _mm512_setzero_ps();
-    for (int r = 0; r < rows; ++r) {
-      float* at = x + std::int64_t{r} * out + half * 16;
-      _mm512_storeu_ps(at,
-                       _mm512_add_ps(_mm512_loadu_ps(at), _mm512_add_ps(load(c, r, half), bias)));
-    }
-  }
-}
-
-template <typename Function>
-void transform(float* c, const float* bias, Function function) {
-  for (int half = 0; half < 2; ++half) {
-    const __m512 b = _mm512_loadu_ps(bias + half * 16);
-    for (int r = 0; r < kBlock; ++r) {
-      float* at = c + r * kBlock + half * 16;
-      _mm512_storeu_ps(at, function(_mm512_add_ps(_mm512_loadu_ps(at), b)));
-    }
-  }
-}
-
-struct QuickGelu {
-  __m512 operator()(__m512 x) const { return quick_gelu<false>(x); }
-};
-struct ExactQuickGelu {
-  __m512 operator()(__m512 x) const { return quick_gelu<true>(x); }
-};
-struct Gelu {
-  __m512 operator()(__m512 x) const { return gelu(x); }
-};
-struct Identity {
-  __m512 operator()(__m512 x) const { return x; }
-};
-
-/// Stores the block by `store(numbers, high or low)`, in full or split precision.
-template <typename Store>
-void store_operand(const float* c, const Operand& to, Store store) {
-  store(c, to.high);
-  if (!to.low) return;
-  alignas(64) float rest[kBlockFloats];
-  lost(c, rest);
-  store(rest, to.low);
-}
-
-struct StoreRows {
-  std::int64_t strip;
-  void operator()(const float* c, Half* to) const { store_rows(c, to, to + strip); }
-};
-struct StoreTransposed {
-  void operator()(const float* c, Half* to) const { store_transposed(c, to); }
-};
-struct StorePairs {
-  void operator()(const float* c, Half* to) const { store_pairs(c, to); }
-};
-
-void store_activated(const Destination& to, int block, int out, int panel, float* c) {
-  const float* bias = to.bias + panel * kBlock;
-  if (to.activation == Destination::Activation::kGelu)
-    transform(c, bias, Gelu());
-  else if (to.next.low)
-    transform(c, bias, ExactQuickGelu());
-  else
-    transform(c, bias, QuickGelu());
-  const std::int64_t strip = std::int64_t{out / kBlock} * kTile;
-  store_operand(c, to.next.at(2 * block * strip + std::int64_t{panel} * kTile), StoreRows{strip});
-}
-
-void store_heads(const Destination& to, int block, int blocks_per_image, int panel, float* c) {
-  transform(c, to.bias + panel * kBlock, Identity());
-  const HeadBuffers& buffers = *to.heads;
-  const int all = to.first_panel + panel, per_part = buffers.heads * kHeadSteps;
-  const int part = all / per_part, head = all % per_part / kHeadSteps, step = all % kHeadSteps;
-  const int image = block / blocks_per_image, row = block % blocks_per_image;
-  const std::int64_t base = (std::int64_t{image} * buffers.heads + head) * buffers.head_size();
-  if (buffers.rows[part].high)
-    store_operand(c, buffers.rows[part].at(base + (2 * row * kHeadSteps + step) * kTile),
-                  StoreRows{kHeadSteps * kTile});
-  if (buffers.columns[part].high)
-    store_operand(c, buffers.columns[part].at(base + (row * kHeadSteps + step) * kBlockFloats),
-                  StoreTransposed());
-  if (part == 2 && buffers.values.high)
-    store_operand(
-        c, buffers.values.at(base + (std::int64_t{step} * buffers.blocks + row) * kBlockFloats),
-        StorePairs());
-}
-
-void store(const Destination& to, int block, int blocks_per_image, int out, int panel, float* c) {
-  switch (to.kind) {
-    case Destination::Kind::kResidual:
-      return add_to_residual(to, block, blocks_per_image, out, panel, c);
-    case Destination::Kind::kActivated:
-      return store_activated(to, block, out, panel, c);
-    case Destination::Kind::kHeads:
-      return store_heads(to, block, blocks_per_image, panel, c);
-  }
-}
-
-/// Steps first..first + steps of a product.
-struct Part {
-  int first, steps;
-};
-
 void multiply_part(Unit unit, ConstOperand left, int blocks, int blocks_per_image,
                    const Matrix& matrix, Part part, const Destination& to) {
-  const int steps = matrix.in / kBlock, panels = matrix.out / kBlock;
-  const std::int64_t strip = std::int64_t{steps} * kTile;
-  const int held = std::max(1, kLeftNumbers / (part.steps * kBlockFloats) / (left.low ? 2 : 1));
-  const int chunks = (blocks + held - 1) / held, chunk = (blocks + chunks - 1) / chunks;
+  const std::int64_t strip = std::int64_t{matrix.in / kBlock} * kTile;
+  const int held = kLeftNumbers / (part.steps * kBlockFloats) / (left.low ? 2 : 1),
+            panels = matrix.out / kBlock;
   const Product product = product_on(unit);
   const double products = static_cast<double>(blocks) * panels * part.steps * (left.low ? 3 : 1);
-  run_tasks(unit, chunks * panels, products * kProductMicroseconds, [&](int task) {
-    const int first = task / panels * chunk, last = std::min(blocks, first + chunk),
-              panel = task % panels;
-    thread_local std::vector<float> sums;
-    sums.resize(static_cast<std::size_t>(chunk) * kBlockFloats);
-    for (int k = part.first; k < part.first + part.steps; k += kSteps) {
-      const int count = std::min(kSteps, part.first + part.steps - k);
-      for (int block = first; block < last; ++block) {
-        float* c = sums.data() + static_cast<std::size_t>(block - first) * kBlockFloats;
+  walk_panels(
+      unit, {blocks, panels, held, part}, products * kProductMicroseconds,
+      [&](int block, int panel, int k, int steps, float* c, bool accumulate) {
         multiply(product, left.at(2 * block * strip + std::int64_t{k} * kTile), strip,
-                 matrix.panel(panel).at(std::int64_t{k} * kBlockFloats), c, count, k > part.first);
-        if (k + count == part.first + part.steps)
-          store(to, block, blocks_per_image, matrix.out, panel, c);
-      }
-    }
-  });
+                 matrix.panel(panel).at(std::int64_t{k} * kBlockFloats), c, steps, accumulate);
+      },
+      [&](int block, int panel, float* c) {
+        store(to, block, blocks_per_image, matrix.out, panel, c);
+      });
 }
 
 void normalize_row(const float* x, int width, const float* weight, const float* bias, Half* high,

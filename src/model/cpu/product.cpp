@@ -43,7 +43,8 @@ Unit find_unit() {
 // GCC 12 takes the undefined operands inside its own intrinsics for mistakes.
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma,amx-tile,amx-bf16")
+#pragma GCC target( \
+    "avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni,fma,amx-tile,amx-bf16,amx-int8")
 
 namespace {
 
@@ -127,6 +128,69 @@ void avx512_product(const Half* left, std::int64_t strip, const Half* right, flo
   }
 }
 
+/// As amx_product(): a tile's row is 64 bytes whatever the numbers.
+void amx_byte_product(const std::uint8_t* left, std::int64_t strip, const std::int8_t* right,
+                      std::int32_t* c, int steps, bool accumulate) {
+  constexpr int kRow = kBlock * sizeof(std::int32_t), kTileRow = 64, kTileBytes = 16 * kTileRow;
+  if (accumulate) {
+    _tile_loadd(0, c, kRow);
+    _tile_loadd(1, c + 16, kRow);
+    _tile_loadd(2, c + 16 * kBlock, kRow);
+    _tile_loadd(3, c + 16 * kBlock + 16, kRow);
+  } else {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+  }
+  for (int k = 0; k < steps; ++k, left += kTileBytes, right += 2 * kTileBytes) {
+    _tile_stream_loadd(4, left, kTileRow);
+    _tile_loadd(6, right, kTileRow);
+    _tile_stream_loadd(5, left + strip, kTileRow);
+    _tile_loadd(7, right + kTileBytes, kTileRow);
+    _tile_dpbusd(0, 4, 6);
+    _tile_dpbusd(1, 4, 7);
+    _tile_dpbusd(2, 5, 6);
+    _tile_dpbusd(3, 5, 7);
+  }
+  _tile_stored(0, c, kRow);
+  _tile_stored(1, c + 16, kRow);
+  _tile_stored(2, c + 16 * kBlock, kRow);
+  _tile_stored(3, c + 16 * kBlock + 16, kRow);
+}
+
+/// As avx512_product(), four numbers at a time.
+void vnni_product(const std::uint8_t* left, std::int64_t strip, const std::int8_t* right,
+                  std::int32_t* c, int steps, bool accumulate) {
+  constexpr int kRows = 8, kTileRow = 64, kTileBytes = 16 * kTileRow;
+  for (int first = 0; first < kBlock; first += kRows) {
+    const std::uint8_t* rows = left + (first / 16) * strip + (first % 16) * kTileRow;
+    __m512i sum[kRows][2];
+    for (int r = 0; r < kRows; ++r)
+      for (int half = 0; half < 2; ++half)
+        sum[r][half] = accumulate ? _mm512_loadu_si512(c + (first + r) * kBlock + half * 16)
+                                  : _mm512_setzero_si512();
+    for (int k = 0; k < steps; ++k) {
+      const std::uint8_t* a = rows + k * kTileBytes;
+      const std::int8_t* b = right + k * 2 * kTileBytes;
+      for (int quad = 0; quad < 16; ++quad) {
+        const __m512i b0 = _mm512_loadu_si512(b + quad * 64);
+        const __m512i b1 = _mm512_loadu_si512(b + kTileBytes + quad * 64);
+        for (int r = 0; r < kRows; ++r) {
+          std::int32_t four;
+          std::memcpy(&four, a + r * kTileRow + 4 * quad, sizeof four);
+          const __m512i all = _mm512_set1_epi32(four);
+          sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], all, b0);
+          sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], all, b1);
+        }
+      }
+    }
+    for (int r = 0; r < kRows; ++r)
+      for (int half = 0; half < 2; ++half)
+        _mm512_storeu_si512(c + (first + r) * kBlock + half * 16, sum[r][half]);
+  }
+}
+
 }  // namespace
 #pragma GCC pop_options
 
@@ -137,6 +201,11 @@ Unit available_unit() {
 
 Product product_on(Unit unit) {
   return unit == Unit::kAmx ? amx_product : avx512_product;
+}
+
+ByteProduct byte_product_on(Unit unit) {
+  if (unit == Unit::kAmx && __builtin_cpu_supports("amx-int8")) return amx_byte_product;
+  return unit != Unit::kNone && __builtin_cpu_supports("avx512vnni") ? vnni_product : nullptr;
 }
 
 ProductSession::ProductSession(Unit unit) : unit_(unit) {
@@ -153,6 +222,9 @@ Unit available_unit() {
   return Unit::kNone;
 }
 Product product_on(Unit) {
+  return nullptr;
+}
+ByteProduct byte_product_on(Unit) {
   return nullptr;
 }
 ProductSession::ProductSession(Unit unit) : unit_(unit) {}

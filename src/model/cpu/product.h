@@ -35,6 +35,14 @@ using Product = void (*)(const Half* left, std::int64_t strip, const Half* right
 /// The product that runs on `unit`, inside a ProductSession.
 Product product_on(Unit unit);
 
+/// 8-bit products, exact: c [32][32] (+)= left [32 rows][steps * 64] right [steps * 64][32 columns].
+/// @param strip  from the left operand's first strip to its second, in bytes
+using ByteProduct = void (*)(const std::uint8_t* left, std::int64_t strip, const std::int8_t* right,
+                             std::int32_t* c, int steps, bool accumulate);
+
+/// Null where `unit` has none.
+ByteProduct byte_product_on(Unit unit);
+
 /// The same for operands that may be split.
 inline void multiply(Product product, ConstOperand left, std::int64_t strip, ConstOperand right,
                      float* c, int steps, bool accumulate) {

@@ -78,6 +78,7 @@ class Methods : public ::testing::Test {
     EngineConfig config;
     config.model = tiny_->model();
     config.device = "cpu";
+    config.precision = Precision::kFP32;
     engine_ = new std::shared_ptr<Engine>(Engine::acquire(config));
   }
   static void TearDownTestSuite() {
@@ -154,6 +155,7 @@ TEST_F(Methods, EveryMethodTakesTurnsOnOneEngineInOneBatch) {
   EngineConfig config;
   config.model = tiny_->model();
   config.device = "cpu";
+  config.precision = Precision::kFP32;
   config.instance_id = "batched";
   config.batch_size = 4;
   config.batch_timeout_ms = 20;

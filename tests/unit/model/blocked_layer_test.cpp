@@ -24,8 +24,8 @@ double relative_error(const at::Tensor& found, const at::Tensor& expected) {
       .item<double>();
 }
 
-VisionTransformer tower(at::ScalarType dtype, bool split) {
-  return VisionTransformer(testing::hashed_weights(kTiny), at::kCPU, dtype, split);
+VisionTransformer tower(at::ScalarType dtype, Arithmetic arithmetic = Arithmetic::kPlain) {
+  return VisionTransformer(testing::hashed_weights(kTiny), at::kCPU, dtype, arithmetic);
 }
 
 class BlockedLayer : public ::testing::Test {
@@ -63,7 +63,7 @@ const std::vector<VisionRequest> kRequests = {
     {.features = {3, 8}, .dpam_from = 0}};
 
 TEST_F(BlockedLayer, SplitProductsGiveFloat32sNumbersForEveryRequest) {
-  const VisionTransformer split = tower(at::kFloat, true), exact = tower(at::kFloat, false);
+  const VisionTransformer split = tower(at::kFloat, Arithmetic::kSplit), exact = tower(at::kFloat);
   for (std::size_t i = 0; i < kRequests.size(); ++i)
     for (const std::int64_t size : {56, 98, 112})
       EXPECT_LE(worst(split, exact, kRequests[i], size, 2), 2e-5)
@@ -71,7 +71,7 @@ TEST_F(BlockedLayer, SplitProductsGiveFloat32sNumbersForEveryRequest) {
 }
 
 TEST_F(BlockedLayer, TheOtherActivationAndWindowsAreFloat32sToo) {
-  const VisionTransformer split = tower(at::kFloat, true), exact = tower(at::kFloat, false);
+  const VisionTransformer split = tower(at::kFloat, Arithmetic::kSplit), exact = tower(at::kFloat);
   VisionRequest request{.features = {8}, .dpam_from = 0, .activation = Activation::kGelu};
   request.windows = {2};
   EXPECT_LE(worst(split, exact, request, 56, 2), 2e-5);
@@ -82,13 +82,67 @@ TEST_F(BlockedLayer, TheOtherActivationAndWindowsAreFloat32sToo) {
 }
 
 TEST_F(BlockedLayer, Bfloat16StaysWithinItsRoundingForEveryRequest) {
-  const VisionTransformer half = tower(at::kBFloat16, false), exact = tower(at::kFloat, false);
+  const VisionTransformer half = tower(at::kBFloat16), exact = tower(at::kFloat);
   for (std::size_t i = 0; i < kRequests.size(); ++i)
     EXPECT_LE(worst(half, exact, kRequests[i], 98, 2), 0.012) << "request " << i;
 }
 
+class ByteLayer : public BlockedLayer {
+ protected:
+  void SetUp() override {
+    if (!cpu::BlockedLayer::available(kTiny.vision_width, Arithmetic::kInt8))
+      GTEST_SKIP() << "this CPU has no AVX-512 VNNI";
+  }
+};
+
+TEST_F(ByteLayer, StaysWithinItsRoundingForEveryRequest) {
+  const VisionTransformer bytes = tower(at::kFloat, Arithmetic::kInt8), exact = tower(at::kFloat);
+  for (std::size_t i = 0; i < kRequests.size(); ++i)
+    EXPECT_LE(worst(bytes, exact, kRequests[i], 98, 2), 0.03) << "request " << i;
+}
+
+TEST_F(ByteLayer, EveryUnitMultipliesBytesExactly) {
+  using namespace cpu;
+  constexpr int kSteps = 5;
+  std::vector<std::uint8_t> left(2 * kSteps * kByteTile);
+  std::vector<std::int8_t> right(2 * kSteps * kByteTile);
+  for (std::size_t i = 0; i < left.size(); ++i)
+    left[i] = static_cast<std::uint8_t>(i * 2654435761u >> 21);
+  for (std::size_t i = 0; i < right.size(); ++i)
+    right[i] = static_cast<std::int8_t>(i * 40503u >> 7);
+  for (const Unit unit : {Unit::kAvx512, available_unit()}) {
+    const ProductSession session(unit);
+    alignas(64) std::int32_t c[kBlockFloats];
+    std::fill_n(c, kBlockFloats, 7);
+    byte_product_on(unit)(left.data(), kSteps * kByteTile, right.data(), c, kSteps, true);
+    for (int row = 0; row < kBlock; ++row)
+      for (int column = 0; column < kBlock; ++column) {
+        std::int32_t expected = 7;
+        for (int k = 0; k < kSteps * kByteStep; ++k)
+          expected += left[(row / 16 * kSteps + k / 64) * kByteTile + row % 16 * 64 + k % 64] *
+                      right[k / 64 * 2 * kByteTile + column / 16 * kByteTile + k % 64 / 4 * 64 +
+                            column % 16 * 4 + k % 4];
+        ASSERT_EQ(c[row * kBlock + column], expected)
+            << static_cast<int>(unit) << ": " << row << ", " << column;
+      }
+  }
+}
+
+/// A defect that cannot be computed must not become a number that looks like one.
+TEST_F(ByteLayer, KeepsWhatIsNotFinite) {
+  using namespace cpu;
+  constexpr int kIn = 64;
+  std::vector<Half> left(kBlock * kIn, 0x3f80);
+  left[5] = 0x7fc0;  // NaN in row 0
+  std::vector<std::uint8_t> numbers(kBlock * kIn);
+  std::vector<float> scale(kBlock);
+  quantize(left.data(), 1, kIn, {numbers.data(), scale.data()});
+  EXPECT_TRUE(std::isnan(scale[0]));
+  EXPECT_FLOAT_EQ(scale[1], 1.f / 127);
+}
+
 TEST_F(BlockedLayer, ABatchEqualsItsImagesOneByOne) {
-  const VisionTransformer split = tower(at::kFloat, true);
+  const VisionTransformer split = tower(at::kFloat, Arithmetic::kSplit);
   const at::Tensor images = testing::noise(78, {3, 3, 98, 98});
   for (const VisionRequest& request : kRequests) {
     if (!request.want_global) continue;
@@ -101,7 +155,7 @@ TEST_F(BlockedLayer, ABatchEqualsItsImagesOneByOne) {
 }
 
 TEST_F(BlockedLayer, SplittingIsRefusedForMatricesThatAreNotFloat32) {
-  EXPECT_ANY_THROW(tower(at::kBFloat16, true));
+  EXPECT_ANY_THROW(tower(at::kBFloat16, Arithmetic::kSplit));
 }
 
 /// A bfloat16 as a float.

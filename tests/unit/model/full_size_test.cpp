@@ -23,16 +23,19 @@ class FullSize : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     const Weights weights = testing::hashed_weights(testing::kViTL14At336);
-    found_ = encode(weights, at::kFloat, false);
-    half_ = encode(weights, at::kBFloat16, false);
+    found_ = encode(weights, at::kFloat, Arithmetic::kPlain);
+    half_ = encode(weights, at::kBFloat16, Arithmetic::kPlain);
     if (cpu::BlockedLayer::available(testing::kViTL14At336.vision_width))
-      split_ = encode(weights, at::kFloat, true);
+      split_ = encode(weights, at::kFloat, Arithmetic::kSplit);
+    if (cpu::BlockedLayer::available(testing::kViTL14At336.vision_width, Arithmetic::kInt8))
+      bytes_ = encode(weights, at::kFloat, Arithmetic::kInt8);
     expected_ = std::make_unique<Golden>("vit_l_14_336_at_518.safetensors");
   }
   static void TearDownTestSuite() { expected_.reset(); }
 
-  static VisionFeatures encode(const Weights& weights, at::ScalarType dtype, bool split) {
-    return VisionTransformer(weights, at::kCPU, dtype, split)
+  static VisionFeatures encode(const Weights& weights, at::ScalarType dtype,
+                               Arithmetic arithmetic) {
+    return VisionTransformer(weights, at::kCPU, dtype, arithmetic)
         .forward(testing::noise(5000, {1, 3, 518, 518}),
                  {.features = {6, 12, 18, 24}, .dpam_from = 6});
   }
@@ -64,7 +67,7 @@ class FullSize : public ::testing::Test {
     return map.slice(1, 0, map.size(1), 7).slice(2, 0, map.size(2), 7);
   }
 
-  static inline VisionFeatures found_, half_, split_;
+  static inline VisionFeatures found_, half_, split_, bytes_;
   static inline std::unique_ptr<Golden> expected_;
 };
 
@@ -100,6 +103,12 @@ TEST_F(FullSize, MapsAreTheReferences) {
 TEST_F(FullSize, Bfloat16StaysWithinOnePercentOfTheFeaturesAndTheMap) {
   EXPECT_LE(relative_error(half_), 0.01);
   EXPECT_LE(max_difference(last_map(half_), last_map(found_)), 0.01);
+}
+
+TEST_F(FullSize, Int8StaysWithinTwoPercentOfTheFeaturesAndTheMap) {
+  if (bytes_.patches.empty()) GTEST_SKIP() << "this CPU has no AVX-512 VNNI";
+  EXPECT_LE(relative_error(bytes_), 0.02);
+  EXPECT_LE(max_difference(last_map(bytes_), last_map(found_)), 0.02);
 }
 
 TEST_F(FullSize, SplitProductsKeepFiveDigitsOfTheFeaturesAndTheMap) {

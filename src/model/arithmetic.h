@@ -1,0 +1,12 @@
+#pragma once
+
+namespace anomalyclip {
+
+/// How the blocks of the image tower multiply their matrices.
+enum class Arithmetic {
+  kPlain,  ///< in the matrices' own type
+  kSplit,  ///< float32 as two bfloat16, three products for one: within about 1e-5 of float32's, relatively
+  kInt8,  ///< 8-bit integers: weights scaled for each output, activations for each token; attention in bfloat16
+};
+
+}  // namespace anomalyclip
