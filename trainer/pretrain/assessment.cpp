@@ -129,7 +129,7 @@ ScoreMode best_score_mode(Engine& engine, const std::shared_ptr<const Prompts>& 
   std::vector<std::uint8_t> truth;
   std::vector<float> scores[3];
   for (int i = 0; i < count; ++i) {
-    const synth::Part part = draw(i % 2 == 0 ? Subject::kParts : Subject::kLines, kinds, seed, i);
+    const synth::Part part = draw(Subject::kLines, kinds, seed, i);
     truth.push_back(part.defective() ? 1 : 0);
     const Inspection seen = inspect(engine, prompts, part.image);
     for (std::size_t m = 0; m < 3; ++m) scores[m].push_back(seen.score(kModes[m]));

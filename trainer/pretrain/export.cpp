@@ -57,7 +57,7 @@ void write_model(const std::string& model_path, const Shape& shape, const Tensor
   Prompts prompts;
   prompts.text_features = text_features(written, shape, learned);
   prompts.model_fingerprint = fingerprint(written);
-  prompts.image_size = static_cast<int>(shape.resolution);
+  prompts.image_size = shape.inspect_at;
   prompts.dpam_from = shape.dpam_from;
   prompts.features = shape.features;
   prompts.sigma = 4.0;
