@@ -19,9 +19,10 @@ enum class Precision {
   kAuto,    ///< what suits the device, see ModelInfo::precision
   kFP32,    ///< float32
   kBF16x3,  ///< float32 split into two bfloat16, three products for one: as good as float32 to 1e-5. A CPU with AMX
-  kBF16,
-  kFP16,
-  kINT8,
+            ///< or AVX-512 BF16
+  kBF16,    ///< fast where the hardware has it
+  kFP16,    ///< CUDA
+  kINT8,  ///< the blocks' matrices in 8 bits, attention in bfloat16. A CPU with AVX-512 BF16 and VNNI, or AMX
 };
 
 /// Part of the frame to inspect. Pixels outside never change a result.
