@@ -86,7 +86,6 @@ std::string describe(const TrainingSettings& s, std::int64_t images) {
   return nlohmann::json{{"data", "anomalyclip synth"},
                         {"seed", s.seed},
                         {"images", images},
-                        {"reuse", s.reuse},
                         {"version", ANOMALYCLIP_VERSION}}
       .dump();
 }

@@ -71,8 +71,11 @@ void recolor(Random& r, float gain[3], float offset[3]) {
     for (int c = 0; c < 3; ++c) scale(c, r.uniform(0.7f, 1.3f), 0.f);
 }
 
-View view(Random& r, const synth::Part& part, bool twin, int size) {
-  const cv::Rect window = crop(r, part, size);
+View view(Random& r, const synth::Part& part, bool twin, const Views& views) {
+  const int size = views.size;
+  const cv::Rect window = views.whole > 0 && r.chance(views.whole)
+                              ? cv::Rect({0, 0}, part.image.size())
+                              : crop(r, part, size);
   cv::Mat image = (twin ? part.twin : part.image)(window).clone(),
           mask = twin ? cv::Mat1b(window.size(), static_cast<uchar>(0)) : part.mask(window).clone();
   const int quarters = r.integer(0, 4);
@@ -118,7 +121,7 @@ at::Tensor Samples::preview(std::int64_t count, int size) const {
   std::vector<at::Tensor> images;
   for (std::int64_t i = 0; i < count; ++i) {
     Random r(seed_ ^ 0x5eed3, static_cast<std::uint64_t>(i));
-    images.push_back(view(r, draw(i), false, size).image);
+    images.push_back(view(r, draw(i), false, {size}).image);
   }
   return at::stack(images);
 }
@@ -136,24 +139,24 @@ std::shared_ptr<const synth::Part> Samples::part(std::int64_t index) {
 }
 
 /// One new part every `reuse` pictures; the others come from the newest ones.
-std::int64_t Samples::pick(std::int64_t picture) const {
-  const std::int64_t newest = picture / reuse_,
+std::int64_t Samples::pick(std::int64_t picture, std::int64_t reuse) const {
+  const std::int64_t newest = picture / reuse,
                      oldest = std::max<std::int64_t>(0, newest - kKept + 200);
-  if (picture % reuse_ == 0 || newest == oldest) return newest;
+  if (picture % reuse == 0 || newest == oldest) return newest;
   Random r(seed_ ^ 0x5eed, static_cast<std::uint64_t>(picture));
   return oldest + r.integer(0, static_cast<int>(newest - oldest));
 }
 
-Batch Samples::batch(std::int64_t first, std::int64_t count, int size) {
+Batch Samples::batch(std::int64_t first, std::int64_t count, const Views& views) {
   std::vector<at::Tensor> images, masks;
   std::vector<std::int64_t> labels, captions;
   for (std::int64_t i = first; i < first + count; ++i) {
     // A twin shows what the picture before it shows, without the defect: what else is odd there is none.
     const std::int64_t shown = i % kTwinEvery == kTwinEvery - 1 ? i - 1 : i;
-    const auto drawn = part(pick(shown));
+    const auto drawn = part(pick(shown, views.reuse));
     const bool twin = shown != i && drawn->defective();
     Random r(seed_ ^ 0x5eed2, static_cast<std::uint64_t>(twin ? shown : i));
-    View v = view(r, *drawn, twin, size);
+    View v = view(r, *drawn, twin, views);
     const bool defective = v.mask.max().item<float>() > 0.2f;
     images.push_back(v.image);
     masks.push_back(v.mask);

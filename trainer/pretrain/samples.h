@@ -9,12 +9,18 @@
 
 namespace anomalyclip::pretrain {
 
+/// How the parts are shown.
+struct Views {
+  int size;                ///< pixels of a picture
+  std::int64_t reuse = 1;  ///< how often a part is used on average
+  float whole = 0;         ///< share of the pictures that show all of it; the others are windows
+};
+
 /// Parts and lines drawn on the fly. Each is kept for a while and used several times, cropped and coloured anew; which ones a
 /// step uses is a function of (seed, step), so that interrupted training resumes with the same pictures.
 class Samples {
  public:
-  /// @param reuse  how often a part is used on average
-  Samples(std::uint64_t seed, std::int64_t reuse) : seed_(seed), reuse_(reuse) {
+  explicit Samples(std::uint64_t seed) : seed_(seed) {
     settings_.repertoire = synth::training_kinds();
     settings_.want_twin = true;
   }
@@ -22,12 +28,12 @@ class Samples {
   /// As many pictures as asked for, each of a part of its own: what training will see, to start from.
   at::Tensor preview(std::int64_t count, int size) const;
 
-  /// Pictures `first` to `first + count - 1` of a training run, each `size` pixels. Thread-safe.
-  Batch batch(std::int64_t first, std::int64_t count, int size);
+  /// Pictures `first` to `first + count - 1` of a training run. Thread-safe.
+  Batch batch(std::int64_t first, std::int64_t count, const Views& views);
 
  private:
   /// Number of the part that a picture shows.
-  std::int64_t pick(std::int64_t picture) const;
+  std::int64_t pick(std::int64_t picture, std::int64_t reuse) const;
   synth::Part draw(std::int64_t index) const;
   std::shared_ptr<const synth::Part> part(std::int64_t index);
 
@@ -36,7 +42,6 @@ class Samples {
   static constexpr std::int64_t kTwinEvery = 4;  ///< of so many pictures, one is a twin
 
   std::uint64_t seed_;
-  std::int64_t reuse_;
   synth::PartSettings settings_;
   std::mutex mutex_;
   std::map<std::int64_t, std::shared_ptr<const synth::Part>> parts_;

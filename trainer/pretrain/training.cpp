@@ -61,7 +61,7 @@ Training::Training(const TrainingSettings& settings)
       vocabulary_(build_vocabulary(settings.shape)),
       weights_(small_weights(settings, vocabulary_)),
       optimizer_(weights_, settings.optimizer),
-      samples_(settings.seed, settings.reuse) {}
+      samples_(settings.seed) {}
 
 std::int64_t Training::total() const {
   std::int64_t images = 0;
@@ -76,7 +76,7 @@ Training::Place Training::place() const {
     float end = 0;
     for (const Stage& stage : cycle.stages) {
       end += stage.share;
-      if (done < end * all) return {&stage, cycle.rate * rate_at(done / all)};
+      if (done < end * all) return {&cycle, &stage, cycle.rate * rate_at(done / all)};
     }
     first += images_of(cycle);
   }
@@ -88,12 +88,12 @@ Progress Training::step() {
     equalize_filters(weights_, settings_.shape,
                      samples_.preview(kPreviewed, settings_.cycles.front().stages.front().size));
   const Place place = this->place();
-  const int size = place.stage->size;
+  const Views views{place.stage->size, place.cycle->reuse, place.cycle->whole};
   const std::int64_t share = place.stage->batch / Team::kMembers;
   std::vector<at::Tensor> gradients[Team::kMembers];
   Losses lost[Team::kMembers];
   team_.run([&](int member) {
-    const Batch batch = samples_.batch(images_ + member * share, share, size);
+    const Batch batch = samples_.batch(images_ + member * share, share, views);
     const Tensors mine = leaves(weights_);
     Losses& loss = lost[member];
     loss = losses(mine, settings_.shape, vocabulary_.texts, batch, settings_.losses);
@@ -120,7 +120,7 @@ Progress Training::step() {
   const auto mean = [&](float Losses::*term) { return (lost[0].*term + lost[1].*term) / 2; };
   return {steps_,
           images_,
-          size,
+          views.size,
           mean(&Losses::local),
           mean(&Losses::global),
           mean(&Losses::peak),
@@ -133,10 +133,10 @@ std::string Training::describe() const {
   const auto text = [](auto... numbers) { return ((std::to_string(numbers) + ' ') + ...); };
   std::string cycles;
   for (const Cycle& cycle : settings_.cycles) {
-    cycles += text(cycle.images, cycle.rate);
+    cycles += text(cycle.images, cycle.rate, cycle.reuse, cycle.whole);
     for (const Stage& stage : cycle.stages) cycles += text(stage.share, stage.size, stage.batch);
   }
-  return cycles + text(settings_.seed, settings_.reuse, s.width, s.layers, s.patch, s.resolution,
+  return cycles + text(settings_.seed, s.width, s.layers, s.patch, s.resolution,
                        s.embed, s.text_width, s.text_layers, s.dpam_from);
 }
 

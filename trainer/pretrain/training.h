@@ -20,18 +20,21 @@ struct Stage {
 /// A warm-up, then a cosine that reaches zero after `images` (Loshchilov and Hutter, SGDR). The cycle ends with its stages.
 struct Cycle {
   std::int64_t images;
-  float rate;  ///< highest, of the optimizer's
+  float rate;          ///< highest, of the optimizer's
+  std::int64_t reuse;  ///< views of each part
+  float whole;         ///< share of the views that show all of it; the others are windows
   std::vector<Stage> stages;
 };
 
 struct TrainingSettings {
   std::uint64_t seed = 0;
-  std::int64_t reuse = 32;  ///< windows of each part
   /// What a defect is shows in small windows, which are many times cheaper than whole pictures. The second cycle learns
-  /// what is far away from it, and pictures of full size.
+  /// what is far away from it, the third what is inspected later: all of a part or of a belt, at the size that the prompts
+  /// ask for.
   std::vector<Cycle> cycles{
-      {700'000, 1.f, {{0.845f, 72, 96}, {0.125f, 144, 32}, {0.00085f, 240, 16}}},
-      {18'000, 0.35f, {{0.5f, 240, 16}, {0.5f, 336, 8}}}};
+      {700'000, 1.f, 32, 0.f, {{0.845f, 72, 96}, {0.125f, 144, 32}, {0.00085f, 240, 16}}},
+      {18'000, 0.35f, 32, 0.f, {{0.5f, 240, 16}, {0.5f, 336, 8}}},
+      {80'000, 0.5f, 8, 0.6f, {{1.f, 288, 16}}}};
   Shape shape;
   OptimizerSettings optimizer;
   LossWeights losses;
@@ -72,6 +75,7 @@ class Training {
   std::string describe() const;
   /// Where training stands: the step's stage, and the rate of both optimizers, 0 to 1.
   struct Place {
+    const Cycle* cycle;
     const Stage* stage;
     float rate;
   };
