@@ -30,6 +30,19 @@ bool runs(Precision precision, c10::Device device) {
   }
 }
 
+Arithmetic arithmetic_of(Precision precision, bool blocks) {
+  switch (precision) {
+    case Precision::kBF16x3:
+      return Arithmetic::kSplit;
+    case Precision::kINT8:
+      return Arithmetic::kInt8;
+    case Precision::kFP32:
+      return blocks ? Arithmetic::kFloat32 : Arithmetic::kPlain;
+    default:
+      return Arithmetic::kPlain;
+  }
+}
+
 }  // namespace
 
 Precision exact_precision(c10::Device device) {
@@ -50,16 +63,13 @@ Precision resolve_precision(Precision asked, c10::Device device) {
 
 std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10::Device device,
                                                      Precision precision) {
-  const Arithmetic arithmetic = precision == Precision::kBF16x3 ? Arithmetic::kSplit
-                                : precision == Precision::kINT8 ? Arithmetic::kInt8
-                                                                : Arithmetic::kPlain;
+  const bool blocks = runs_in_blocks(device, ClipConfig::infer(weights).vision_width);
   return std::make_unique<const VisionTransformer>(weights, device, scalar_type(precision),
-                                                   arithmetic);
+                                                   arithmetic_of(precision, blocks));
 }
 
-bool runs_in_blocks(Precision precision, c10::Device device, int vision_width) {
-  return device.is_cpu() && precision != Precision::kFP32 &&
-         cpu::BlockedLayer::available(vision_width);
+bool runs_in_blocks(c10::Device device, std::int64_t vision_width) {
+  return device.is_cpu() && cpu::BlockedLayer::available(vision_width);
 }
 
 c10::ScalarType scalar_type(Precision precision) {

@@ -6,6 +6,7 @@ namespace anomalyclip {
 enum class Arithmetic {
   kPlain,  ///< in the matrices' own type
   kSplit,  ///< float32 as two bfloat16, three products for one: within about 1e-5 of float32's, relatively
+  kFloat32,  ///< float32, in blocks that stay in the cache
   kInt8,  ///< 8-bit integers: weights scaled for each output, activations for each token; attention in bfloat16
 };
 

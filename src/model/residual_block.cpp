@@ -48,11 +48,14 @@ void ResidualBlock::pack(Arithmetic arithmetic) {
 }
 
 std::vector<ResidualBlock> read_resblocks(const Parameters& parameters, std::int64_t layers,
-                                          std::int64_t width, Activation activation) {
+                                          std::int64_t width, Activation activation,
+                                          std::optional<Arithmetic> packing) {
   std::vector<ResidualBlock> resblocks;
   resblocks.reserve(static_cast<std::size_t>(layers));
-  for (std::int64_t i = 0; i < layers; ++i)
+  for (std::int64_t i = 0; i < layers; ++i) {
     resblocks.emplace_back(parameters.in("resblocks").in(std::to_string(i)), width, activation);
+    if (packing) resblocks.back().pack(*packing);
+  }
   return resblocks;
 }
 

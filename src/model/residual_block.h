@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "model/arithmetic.h"
@@ -54,7 +55,9 @@ struct ResidualBlock {
 };
 
 /// The blocks `resblocks.0`, `resblocks.1`, ... of one tower.
+/// @param packing  each is packed as soon as it is read: a copy of one block's matrices is all that ever lies beside them
 std::vector<ResidualBlock> read_resblocks(const Parameters& parameters, std::int64_t layers,
-                                          std::int64_t width, Activation activation);
+                                          std::int64_t width, Activation activation,
+                                          std::optional<Arithmetic> packing = std::nullopt);
 
 }  // namespace anomalyclip

@@ -41,30 +41,34 @@ bool has_repeats(std::vector<T> values) {
   return std::adjacent_find(values.begin(), values.end()) != values.end();
 }
 
+/// How the blocks of a tower of this width are packed, if they are.
+std::optional<Arithmetic> packing(std::int64_t width, at::Device device, at::ScalarType dtype,
+                                  Arithmetic arithmetic) {
+  const bool plain = arithmetic == Arithmetic::kPlain;
+  const bool packable = device.is_cpu() && cpu::BlockedLayer::available(width, arithmetic);
+  if (!plain && (dtype != at::kFloat || !packable))
+    throw Error(
+        ErrorCode::kSettings,
+        "Products in blocks, split ones and 8-bit ones are taken of float32 matrices on a CPU with "
+        "AMX or AVX-512 BF16 (8-bit ones: and VNNI), and on no other device");
+  if (!packable || (plain && dtype != at::kBFloat16)) return std::nullopt;
+  return arithmetic;
+}
+
 }  // namespace
 
 VisionTransformer::VisionTransformer(const Weights& weights, at::Device device,
                                      at::ScalarType dtype, Arithmetic arithmetic)
-    : VisionTransformer(ClipConfig::infer(weights), Parameters::copied(weights, device, dtype)) {
-  const bool plain = arithmetic == Arithmetic::kPlain;
-  const bool packable =
-      device.is_cpu() && cpu::BlockedLayer::available(config_.vision_width, arithmetic);
-  if (!plain && (dtype != at::kFloat || !packable))
-    throw Error(
-        ErrorCode::kSettings,
-        "Split and 8-bit products are taken of float32 matrices on a CPU with AMX or AVX-512 "
-        "BF16 (8-bit ones: and VNNI), and on no other device");
-  if (!packable || (plain && dtype != at::kBFloat16)) return;
-  other_activation.clear();
-  for (ResidualBlock& block : resblocks) block.pack(arithmetic);
-  other_activation = with_other_activation(resblocks);
-}
+    : VisionTransformer(
+          ClipConfig::infer(weights), Parameters::copied(weights, device, dtype),
+          packing(ClipConfig::infer(weights).vision_width, device, dtype, arithmetic)) {}
 
 VisionTransformer VisionTransformer::from_tensors(const Weights& weights) {
-  return VisionTransformer(ClipConfig::infer(weights), Parameters::borrowed(weights));
+  return VisionTransformer(ClipConfig::infer(weights), Parameters::borrowed(weights), std::nullopt);
 }
 
-VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters& parameters)
+VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters& parameters,
+                                     std::optional<Arithmetic> packing)
     : config_(config),
       conv1(parameters.in("visual.conv1")
                 .exact("weight", {config.vision_width, 3, config.patch_size, config.patch_size})),
@@ -73,7 +77,7 @@ VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters&
           "positional_embedding", {1 + config.grid() * config.grid(), config.vision_width})),
       ln_pre(parameters.in("visual.ln_pre"), config.vision_width),
       resblocks(read_resblocks(parameters.in("visual.transformer"), config.vision_layers,
-                               config.vision_width, config.activation)),
+                               config.vision_width, config.activation, packing)),
       other_activation(with_other_activation(resblocks)),
       ln_post(parameters.in("visual.ln_post"), config.vision_width),
       proj(parameters.in("visual").exact("proj", {config.vision_width, config.embed_dim})) {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -64,7 +65,8 @@ class VisionTransformer {
   at::Device device() const { return proj.device(); }
 
  private:
-  VisionTransformer(const ClipConfig& config, const Parameters& parameters);
+  VisionTransformer(const ClipConfig& config, const Parameters& parameters,
+                    std::optional<Arithmetic> packing);
 
   const std::vector<ResidualBlock>& blocks_with(std::optional<Activation> activation) const;
   at::Tensor embed(const at::Tensor& images, Interpolation positions) const;

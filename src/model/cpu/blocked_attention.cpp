@@ -12,7 +12,7 @@
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")
-#include "model/cpu/vectors.h"
+#include "model/cpu/store_block.h"
 
 namespace anomalyclip::cpu {
 namespace {
@@ -33,6 +33,9 @@ constexpr float kHeadroom = 8;
 struct Head {
   ConstOperand query, key, value;
   int blocks, tokens;
+
+  /// Tokens in a block.
+  int rows(int block) const { return std::min(kBlock, tokens - block * kBlock); }
 };
 
 /// What the online softmax keeps of 32 query rows.
@@ -45,8 +48,10 @@ struct Running {
 /// Scratch of one task.
 struct Scratch {
   alignas(64) float logits[kChunk][kBlockFloats];
-  alignas(64) Half high[kChunk * kBlockFloats],
-      low[kChunk * kBlockFloats];  ///< weights, a left operand
+  alignas(64) float weights[kChunk * kBlockFloats];
+
+  /// The weights, a left operand.
+  Operand operand(Form form) { return operand_in(weights, kChunk * kBlockFloats, form); }
 };
 
 /// Logits of padding keys become minus infinity.
@@ -87,76 +92,83 @@ void update_reference(Running& running, const Scratch& scratch, int row, int cou
   running.reference[row] = reference;
 }
 
-template <bool kSplit>
+template <Form form>
 void weigh_row(Running& running, Scratch& scratch, int row, int count) {
   const __m512 scale = _mm512_set1_ps(kScale), reference = _mm512_set1_ps(running.reference[row]);
   __m512 sum = _mm512_load_ps(running.sum[row]);
-  const std::int64_t strip = std::int64_t{row / 16} * kChunk * kTile + (row % 16) * kBlock;
+  constexpr bool kExact = form != Form::kHalf;
+  const Operand weights =
+      scratch.operand(form).at(std::int64_t{row / 16} * kChunk * kTile + (row % 16) * kBlock);
   for (int j = 0; j < count; ++j) {
     const __m512 a =
-        exp2<kSplit>(_mm512_fmsub_ps(load(scratch.logits[j], row, 0), scale, reference));
+        exp2<kExact>(_mm512_fmsub_ps(load(scratch.logits[j], row, 0), scale, reference));
     const __m512 b =
-        exp2<kSplit>(_mm512_fmsub_ps(load(scratch.logits[j], row, 1), scale, reference));
+        exp2<kExact>(_mm512_fmsub_ps(load(scratch.logits[j], row, 1), scale, reference));
     sum = _mm512_add_ps(sum, _mm512_add_ps(a, b));
-    _mm512_store_si512(scratch.high + strip + j * kTile, to_half(a, b));
-    if constexpr (kSplit)
-      _mm512_store_si512(scratch.low + strip + j * kTile, to_half(lost(a), lost(b)));
+    store_numbers<form>(a, b, weights.at(std::int64_t{j} * kTile));
   }
   _mm512_store_ps(running.sum[row], sum);
 }
 
-template <bool kSplit>
-void add_chunk(Product product, const Head& head, int query_block, int first, int count,
+template <Form form>
+void add_chunk(const Products& product, const Head& head, int query_block, int first, int count,
                Running& running, Scratch& scratch) {
   const ConstOperand query = head.query.at(std::int64_t{query_block} * kHeadSteps * kBlockFloats);
+  const int rows = head.rows(query_block);
   for (int j = 0; j < count; ++j) {
-    const int block = first + j, valid = head.tokens - block * kBlock;
+    const int block = first + j, valid = head.rows(block);
     multiply(product, query, kHeadSteps * kTile,
              head.key.at(std::int64_t{block} * kHeadSteps * kBlockFloats), scratch.logits[j],
-             kHeadSteps, false);
+             {kHeadSteps, rows, false});
     if (valid < kBlock) mask_padding(scratch.logits[j], valid);
   }
-  for (int row = 0; row < kBlock; ++row) {
+  for (int row = 0; row < rows; ++row) {
     update_reference(running, scratch, row, count, first == 0);
-    weigh_row<kSplit>(running, scratch, row, count);
+    weigh_row<form>(running, scratch, row, count);
   }
-  const ConstOperand weights(scratch.high, kSplit ? scratch.low : nullptr);
   for (int panel = 0; panel < 2; ++panel)
-    multiply(product, weights, kChunk * kTile,
+    multiply(product, scratch.operand(form), kChunk * kTile,
              head.value.at((std::int64_t{panel} * head.blocks + first) * kBlockFloats),
-             running.collected[panel], count, first > 0);
+             running.collected[panel], {count, rows, first > 0});
 }
 
 /// collected / sum, as two steps of the next product's left operand.
-void finish(Running& running, Operand out, std::int64_t strip) {
-  for (int row = 0; row < kBlock; ++row)
+void finish(Running& running, int rows, Operand out, std::int64_t strip) {
+  for (int row = 0; row < rows; ++row)
     rescale(running, row, 1 / _mm512_reduce_add_ps(_mm512_load_ps(running.sum[row])));
-  alignas(64) float rest[kBlockFloats];
-  for (int panel = 0; panel < 2; ++panel) {
-    const Operand to = out.at(std::int64_t{panel} * kTile);
-    store_rows(running.collected[panel], to.high, to.high + strip);
-    if (!to.low) continue;
-    lost(running.collected[panel], rest);
-    store_rows(rest, to.low, to.low + strip);
-  }
+  for (int panel = 0; panel < 2; ++panel)
+    store_operand(running.collected[panel], out.at(std::int64_t{panel} * kTile), StoreRows{strip});
 }
 
-template <bool kSplit>
-void attend(Product product, const Head& head, int query_block, Operand out, std::int64_t strip) {
+template <Form form>
+void attend(const Products& product, const Head& head, int query_block, Operand out,
+            std::int64_t strip) {
   thread_local Scratch scratch;
   Running running;
   std::fill_n(&running.sum[0][0], kBlock * 16, 0.f);
   for (int first = 0; first < head.blocks; first += kChunk)
-    add_chunk<kSplit>(product, head, query_block, first, std::min(kChunk, head.blocks - first),
-                      running, scratch);
-  finish(running, out, strip);
+    add_chunk<form>(product, head, query_block, first, std::min(kChunk, head.blocks - first),
+                    running, scratch);
+  finish(running, head.rows(query_block), out, strip);
+}
+
+void attend(const Products& product, const Head& head, int query_block, Operand out,
+            std::int64_t strip) {
+  switch (head.value.form()) {
+    case Form::kHalf:
+      return attend<Form::kHalf>(product, head, query_block, out, strip);
+    case Form::kSplit:
+      return attend<Form::kSplit>(product, head, query_block, out, strip);
+    case Form::kFull:
+      return attend<Form::kFull>(product, head, query_block, out, strip);
+  }
 }
 
 }  // namespace
 
 void blocked_attention(Unit unit, const HeadBuffers& heads, int images, int tokens,
                        const AttentionPath* paths, int path_count) {
-  const Product product = product_on(unit);
+  const Products product = products_on(unit);
   const int groups = (heads.blocks + kTaskBlocks - 1) / kTaskBlocks;
   const std::int64_t strip = std::int64_t{heads.heads} * kHeadSteps * kTile;
   double microseconds = 0;
@@ -175,10 +187,7 @@ void blocked_attention(Unit unit, const HeadBuffers& heads, int images, int toke
         const Operand out =
             path->out.at((std::int64_t{image} * path->query_blocks + block) * 2 * strip +
                          std::int64_t{head} * kHeadSteps * kTile);
-        if (one.value.low)
-          attend<true>(product, one, block, out, strip);
-        else
-          attend<false>(product, one, block, out, strip);
+        attend(product, one, block, out, strip);
       }
     }
   });

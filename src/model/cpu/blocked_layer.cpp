@@ -34,22 +34,24 @@ class Workspace {
   }
 
   /// Room for an operand of `numbers`; its content is what the last user left.
-  Operand operand(int slot, std::int64_t numbers, bool split) {
-    at::Tensor& buffer = buffers_[static_cast<std::size_t>(slot)];
-    const std::int64_t size = numbers * (split ? 2 : 1);
-    if (!buffer.defined() || buffer.numel() < size) buffer = at::empty({size}, at::kShort);
-    auto* high = reinterpret_cast<Half*>(buffer.mutable_data_ptr<std::int16_t>());
-    return {high, split ? high + numbers : nullptr};
+  Operand operand(int slot, std::int64_t numbers, Form form) {
+    return operand_in(memory(slot, numbers * size_of(form)), numbers, form);
   }
 
   /// Room for an operand of 8-bit numbers.
   ByteOperand bytes(std::int64_t rows, std::int64_t in) {
-    const Operand room = operand(kBytes, rows * in / 2 + 2 * rows, false);
-    auto* numbers = reinterpret_cast<std::uint8_t*>(room.high);
+    std::uint8_t* numbers =
+        memory(kBytes, rows * in + rows * static_cast<std::int64_t>(sizeof(float)));
     return {numbers, reinterpret_cast<float*>(numbers + rows * in)};
   }
 
  private:
+  std::uint8_t* memory(int slot, std::int64_t bytes) {
+    at::Tensor& buffer = buffers_[static_cast<std::size_t>(slot)];
+    if (!buffer.defined() || buffer.numel() < bytes) buffer = at::empty({bytes}, at::kByte);
+    return buffer.mutable_data_ptr<std::uint8_t>();
+  }
+
   std::array<at::Tensor, kSlots> buffers_;
 };
 
@@ -71,9 +73,16 @@ float* writable(at::Tensor& x) {
   return x.mutable_data_ptr<float>();
 }
 
-const Half* numbers(const at::Tensor& packed) {
-  return packed.defined() ? reinterpret_cast<const Half*>(packed.const_data_ptr<std::int16_t>())
-                          : nullptr;
+/// How the numbers between two products are kept.
+Form form_of(Arithmetic arithmetic) {
+  switch (arithmetic) {
+    case Arithmetic::kSplit:
+      return Form::kSplit;
+    case Arithmetic::kFloat32:
+      return Form::kFull;
+    default:
+      return Form::kHalf;
+  }
 }
 
 }  // namespace
@@ -81,7 +90,7 @@ const Half* numbers(const at::Tensor& packed) {
 /// What one run() works on.
 struct BlockedLayer::Pass {
   Unit unit;
-  int images, tokens, blocks;  ///< blocks of one image
+  TokenRows tokens;
   LayerNeeds needs;
   bool all_queries;  ///< Q of every token, not of the class token alone
   bool keys;
@@ -90,13 +99,13 @@ struct BlockedLayer::Pass {
 
 /// A left operand as the layer's products read it.
 struct BlockedLayer::Left {
-  ConstOperand half;
-  ByteOperand bytes;  ///< null unless products are of bytes
+  ConstOperand numbers;  ///< null where products are of bytes
+  ByteOperand bytes;     ///< null elsewhere
 
   Left at(int block, int in) const {
-    const std::int64_t numbers = std::int64_t{block} * kBlock * in;
-    return bytes.numbers ? Left{{}, {bytes.numbers + numbers, bytes.scale + block * kBlock}}
-                         : Left{half.at(numbers), {}};
+    const std::int64_t offset = std::int64_t{block} * kBlock * in;
+    return bytes.numbers ? Left{{}, {bytes.numbers + offset, bytes.scale + block * kBlock}}
+                         : Left{numbers.at(offset), {}};
   }
 };
 
@@ -126,15 +135,15 @@ void BlockedLayer::Product::pack(const float* rows, Arithmetic arithmetic) {
       pack_byte_panel(panel_rows, in, panel, to, scales, offsets);
     });
   }
-  high = at::empty({count}, at::kShort);
-  if (arithmetic == Arithmetic::kSplit) low = at::empty({count}, at::kShort);
-  const Operand to = {const_cast<Half*>(numbers(high)), const_cast<Half*>(numbers(low))};
+  form = form_of(arithmetic);
+  numbers = at::empty({count * size_of(form)}, at::kByte);
+  const Operand to = operand_in(numbers.mutable_data_ptr(), count, form);
   each_panel(
       [&](const float* panel_rows, int panel) { pack_panel(panel_rows, kBlock, in, to, panel); });
 }
 
 Matrix BlockedLayer::Product::panels(int first, int count) const {
-  const ConstOperand packed(numbers(high), numbers(low));
+  const Operand packed = operand_in(numbers.mutable_data_ptr(), std::int64_t{out} * in, form);
   return {packed.at(std::int64_t{first} * in * kBlock), count * kBlock, in};
 }
 
@@ -171,16 +180,15 @@ void BlockedLayer::run(at::Tensor& original, std::vector<at::Tensor>& local,
                        const std::vector<AttentionKind>& attention, const LayerNeeds& needs) const {
   Workspace& workspace = Workspace::of_this_thread();
   Pass pass{available_unit(),
-            static_cast<int>(original.size(0)),
-            static_cast<int>(original.size(1)),
-            blocks_for(original.size(1)),
+            {static_cast<int>(original.size(0)), static_cast<int>(original.size(1))},
             needs,
             needs.original == Rows::kAll,
             needs.original != Rows::kNone,
             {}};
-  const std::int64_t rows = std::int64_t{pass.images} * pass.blocks * kBlock;
+  const TokenRows& tokens = pass.tokens;
+  const std::int64_t rows = std::int64_t{tokens.blocks()} * kBlock;
   const auto buffer = [&](int slot) {
-    return workspace.operand(slot, rows * width_, arithmetic_ == Arithmetic::kSplit);
+    return workspace.operand(slot, rows * width_, form_of(arithmetic_));
   };
 
   // Which forms of Q, K and V somebody reads.
@@ -192,7 +200,7 @@ void BlockedLayer::run(at::Tensor& original, std::vector<at::Tensor>& local,
     pass.keys |= part == 1;
   }
   pass.heads.heads = width_ / kHead;
-  pass.heads.blocks = pass.blocks;
+  pass.heads.blocks = tokens.blocks_per_image();
   pass.heads.values = buffer(Workspace::kValues);
   for (int part = 0; part < 3; ++part) {
     if (as_rows[static_cast<std::size_t>(part)])
@@ -203,30 +211,30 @@ void BlockedLayer::run(at::Tensor& original, std::vector<at::Tensor>& local,
 
   const Operand normed = buffer(Workspace::kNormed);
   original = original.contiguous();
-  blocked_layer_norm(original.const_data_ptr<float>(), original.stride(0), pass.images, pass.tokens,
-                     width_, ln_1_.weight.const_data_ptr<float>(),
-                     ln_1_.bias.const_data_ptr<float>(), normed);
+  blocked_layer_norm(original.const_data_ptr<float>(), original.stride(0), tokens, width_,
+                     ln_1_.weight.const_data_ptr<float>(), ln_1_.bias.const_data_ptr<float>(),
+                     normed);
   project(pass, normed);
 
   std::vector<AttentionPath> paths;
   for (std::size_t i = 0; needs.local && i < attention.size(); ++i) {
     const int part = part_of(attention[i]);
     paths.push_back(
-        {part, part, pass.blocks, buffer(Workspace::kCollected + 1 + static_cast<int>(i))});
+        {part, part, pass.heads.blocks, buffer(Workspace::kCollected + 1 + static_cast<int>(i))});
   }
   const int attending =
-      needs.original == Rows::kAll ? pass.blocks : 1;  // blocks of the original path
+      needs.original == Rows::kAll ? pass.heads.blocks : 1;  // blocks of the original path
   if (needs.original != Rows::kNone)
     paths.push_back({0, 1, attending, buffer(Workspace::kCollected)});
-  blocked_attention(pass.unit, pass.heads, pass.images, pass.tokens, paths.data(),
+  blocked_attention(pass.unit, pass.heads, tokens.images, tokens.tokens, paths.data(),
                     static_cast<int>(paths.size()));
 
   for (std::size_t i = 0; needs.local && i < attention.size(); ++i)
-    add_attention(pass, paths[i].out, pass.blocks, local[i]);
+    add_attention(pass, paths[i].out, local[i]);
   if (needs.original == Rows::kNone) return;
   if (needs.original == Rows::kClassToken)
     original = original.narrow(1, 0, 1).clone(at::MemoryFormat::Contiguous);
-  add_attention(pass, paths.back().out, attending, original);
+  add_attention(pass, paths.back().out, original);
   add_mlp(pass, original);
 }
 
@@ -237,31 +245,29 @@ BlockedLayer::Left BlockedLayer::prepared(ConstOperand left, int blocks, int in)
   return {{}, bytes};
 }
 
-void BlockedLayer::multiply(const Pass& pass, const Left& left, int blocks, int blocks_per_image,
+void BlockedLayer::multiply(const Pass& pass, const Left& left, const TokenRows& rows,
                             const Product& product, int first, int count,
                             const Destination& to) const {
   if (arithmetic_ == Arithmetic::kInt8)
-    byte_linear(pass.unit, left.bytes, blocks, blocks_per_image, product.byte_panels(first, count),
-                to);
+    byte_linear(pass.unit, left.bytes, rows, product.byte_panels(first, count), to);
   else
-    blocked_linear(pass.unit, left.half, blocks, blocks_per_image, product.panels(first, count),
-                   to);
+    blocked_linear(pass.unit, left.numbers, rows, product.panels(first, count), to);
 }
 
 /// Q, K and V of the normed tokens into the pass' heads.
 void BlockedLayer::project(const Pass& pass, Operand normed) const {
   const int panels = width_ / kBlock;  // of one of the three
-  const auto into_heads = [&](int first, int count, const Left& left, int blocks,
+  const auto into_heads = [&](int first, int count, const Left& left, const TokenRows& rows,
                               const HeadBuffers& heads) {
     Destination to;
     to.kind = Destination::Kind::kHeads;
     to.bias = in_proj_.bias_of(first);
     to.heads = &heads;
     to.first_panel = first;
-    multiply(pass, left, blocks, pass.blocks, in_proj_, first, count, to);
+    multiply(pass, left, rows, in_proj_, first, count, to);
   };
-  const int all = pass.images * pass.blocks;
-  const Left tokens = prepared(normed, all, width_);
+  const TokenRows& all = pass.tokens;
+  const Left tokens = prepared(normed, all.blocks(), width_);
   if (pass.all_queries) {
     into_heads(0, pass.keys ? 3 * panels : panels, tokens, all, pass.heads);
     if (!pass.keys) into_heads(2 * panels, panels, tokens, all, pass.heads);
@@ -270,52 +276,47 @@ void BlockedLayer::project(const Pass& pass, Operand normed) const {
   into_heads(pass.keys ? panels : 2 * panels, pass.keys ? 2 * panels : panels, tokens, all,
              pass.heads);
   if (pass.needs.original != Rows::kClassToken) return;
-  for (int image = 0; image < pass.images;
-       ++image) {  // the class token is in an image's first block
+  for (int image = 0; image < all.images; ++image) {  // the class token is an image's first
     HeadBuffers heads = pass.heads;
     heads.rows[0] = heads.rows[0].at(image * heads.heads * heads.head_size());
-    into_heads(0, panels, tokens.at(image * pass.blocks, width_), 1, heads);
+    into_heads(0, panels, tokens.at(image * all.blocks_per_image(), width_), {1, 1}, heads);
   }
 }
 
 /// x += out_proj(collected)
-void BlockedLayer::add_attention(const Pass& pass, ConstOperand collected, int blocks_per_image,
-                                 at::Tensor& x) const {
+void BlockedLayer::add_attention(const Pass& pass, ConstOperand collected, at::Tensor& x) const {
   Destination to;
   to.bias = out_proj_.bias_of(0);
   to.residual = writable(x);
-  to.tokens = static_cast<int>(x.size(1));
-  const int blocks = pass.images * blocks_per_image;
-  multiply(pass, prepared(collected, blocks, width_), blocks, blocks_per_image, out_proj_, 0,
-           width_ / kBlock, to);
+  const TokenRows rows{pass.tokens.images, static_cast<int>(x.size(1))};
+  multiply(pass, prepared(collected, rows.blocks(), width_), rows, out_proj_, 0, width_ / kBlock,
+           to);
 }
 
 /// x += c_proj(activation(c_fc(ln_2(x))))
 void BlockedLayer::add_mlp(const Pass& pass, at::Tensor& x) const {
   Workspace& workspace = Workspace::of_this_thread();
-  const int tokens = static_cast<int>(x.size(1)), per_image = blocks_for(tokens),
-            blocks = pass.images * per_image;
-  const std::int64_t rows = std::int64_t{blocks} * kBlock;
-  const bool split = arithmetic_ == Arithmetic::kSplit;
-  const Operand normed = workspace.operand(Workspace::kNormed, rows * width_, split);
-  const Operand hidden = workspace.operand(Workspace::kHidden, rows * c_fc_.out, split);
-  blocked_layer_norm(x.const_data_ptr<float>(), std::int64_t{tokens} * width_, pass.images, tokens,
-                     width_, ln_2_.weight.const_data_ptr<float>(),
-                     ln_2_.bias.const_data_ptr<float>(), normed);
+  const TokenRows rows{pass.tokens.images, static_cast<int>(x.size(1))};
+  const std::int64_t count = std::int64_t{rows.blocks()} * kBlock;
+  const Form form = form_of(arithmetic_);
+  const Operand normed = workspace.operand(Workspace::kNormed, count * width_, form);
+  const Operand hidden = workspace.operand(Workspace::kHidden, count * c_fc_.out, form);
+  blocked_layer_norm(x.const_data_ptr<float>(), x.stride(0), rows, width_,
+                     ln_2_.weight.const_data_ptr<float>(), ln_2_.bias.const_data_ptr<float>(),
+                     normed);
   Destination activated;
   activated.kind = Destination::Kind::kActivated;
   activated.bias = c_fc_.bias_of(0);
   activated.next = hidden;
   activated.activation = activation_ == Activation::kQuickGelu ? Destination::Activation::kQuickGelu
                                                                : Destination::Activation::kGelu;
-  multiply(pass, prepared(normed, blocks, width_), blocks, per_image, c_fc_, 0, c_fc_.out / kBlock,
+  multiply(pass, prepared(normed, rows.blocks(), width_), rows, c_fc_, 0, c_fc_.out / kBlock,
            activated);
   Destination added;
   added.bias = c_proj_.bias_of(0);
   added.residual = writable(x);
-  added.tokens = tokens;
-  multiply(pass, prepared(hidden, blocks, c_proj_.in), blocks, per_image, c_proj_, 0,
-           width_ / kBlock, added);
+  multiply(pass, prepared(hidden, rows.blocks(), c_proj_.in), rows, c_proj_, 0, width_ / kBlock,
+           added);
 }
 
 }  // namespace anomalyclip::cpu

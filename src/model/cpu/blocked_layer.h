@@ -19,7 +19,7 @@ struct ResidualBlock;
 namespace anomalyclip::cpu {
 
 /// A block of the vision transformer with its matrices packed for blocked products: what ResidualBlock and dpam_layer()
-/// do, in bfloat16, in split precision (see Operand) or in 8 bits, about as fast as the hardware multiplies. Everything between two
+/// do, in bfloat16, in split precision (see Form), in float32 or in 8 bits, about as fast as the hardware multiplies. Everything between two
 /// products happens on a block before it leaves the cache; weights are packed once, here. Immutable.
 class BlockedLayer {
  public:
@@ -50,7 +50,8 @@ class BlockedLayer {
     Matrix panels(int first, int count) const;
     ByteMatrix byte_panels(int first, int count) const;
     const float* bias_of(int panel) const { return bias.const_data_ptr<float>() + panel * kBlock; }
-    at::Tensor high, low;             // packed; low is undefined unless split
+    at::Tensor numbers;  // packed, an operand of this form
+    Form form = Form::kHalf;
     at::Tensor bytes, scale, offset;  // packed in 8 bits, in place of the others
     at::Tensor bias;                  // [out] float32
     int out, in;
@@ -64,12 +65,11 @@ class BlockedLayer {
   /// @param blocks  of 32 rows
   Left prepared(ConstOperand left, int blocks, int in) const;
   /// left times the columns first..first + count of a product, in panels.
-  void multiply(const Pass& pass, const Left& left, int blocks, int blocks_per_image,
-                const Product& product, int first, int count, const Destination& to) const;
+  void multiply(const Pass& pass, const Left& left, const TokenRows& rows, const Product& product,
+                int first, int count, const Destination& to) const;
 
   void project(const Pass& pass, Operand normed) const;
-  void add_attention(const Pass& pass, ConstOperand collected, int blocks_per_image,
-                     at::Tensor& x) const;
+  void add_attention(const Pass& pass, ConstOperand collected, at::Tensor& x) const;
   void add_mlp(const Pass& pass, at::Tensor& x) const;
 
   Arithmetic arithmetic_;

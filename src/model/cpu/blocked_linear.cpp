@@ -19,31 +19,30 @@ namespace {
 
 /// Sizes of time: of one product of 32 x 32 x 32, and of a number that is normed.
 constexpr double kProductMicroseconds = 0.05, kNormMicroseconds = 0.0003;
-/// Numbers of the left operand at once: 700 KB, which the second-level cache holds while panels stream by.
-constexpr int kLeftNumbers = 352 * 1024;
 /// Steps of one pass over the rows; a longer product is taken in parts, summed in its destination.
 constexpr int kPassSteps = 32;
 
-void multiply_part(Unit unit, ConstOperand left, int blocks, int blocks_per_image,
-                   const Matrix& matrix, Part part, const Destination& to) {
+void multiply_part(Unit unit, ConstOperand left, const TokenRows& rows, const Matrix& matrix,
+                   Part part, const Destination& to) {
   const std::int64_t strip = std::int64_t{matrix.in / kBlock} * kTile;
-  const int held = kLeftNumbers / (part.steps * kBlockFloats) / (left.low ? 2 : 1),
-            panels = matrix.out / kBlock;
-  const Product product = product_on(unit);
-  const double products = static_cast<double>(blocks) * panels * part.steps * (left.low ? 3 : 1);
+  const int block_bytes = kBlockFloats * size_of(left.form()), panels = matrix.out / kBlock;
+  const Products product = products_on(unit);
+  const double products =
+      static_cast<double>(rows.blocks()) * panels * part.steps * product_costs(left.form());
   walk_panels(
-      unit, {blocks, panels, held, part}, products * kProductMicroseconds,
+      unit, {rows.blocks(), panels, kLeftBytes / (part.steps * block_bytes), block_bytes, part},
+      products * kProductMicroseconds,
       [&](int block, int panel, int k, int steps, float* c, bool accumulate) {
         multiply(product, left.at(2 * block * strip + std::int64_t{k} * kTile), strip,
-                 matrix.panel(panel).at(std::int64_t{k} * kBlockFloats), c, steps, accumulate);
+                 matrix.panel(panel).at(std::int64_t{k} * kBlockFloats), c,
+                 {steps, rows.in_block(block), accumulate});
       },
-      [&](int block, int panel, float* c) {
-        store(to, block, blocks_per_image, matrix.out, panel, c);
-      });
+      [&](int block, int panel, float* c) { store(to, rows, block, matrix.out, panel, c); });
 }
 
-void normalize_row(const float* x, int width, const float* weight, const float* bias, Half* high,
-                   Half* low) {
+template <Form form>
+void normalize_row(const float* x, int width, const float* weight, const float* bias,
+                   const Operand& to) {
   __m512 sum = _mm512_setzero_ps(), squares = _mm512_setzero_ps();
   for (int i = 0; i < width; i += 16) sum = _mm512_add_ps(sum, _mm512_loadu_ps(x + i));
   const float mean = _mm512_reduce_add_ps(sum) / static_cast<float>(width);
@@ -61,15 +60,34 @@ void normalize_row(const float* x, int width, const float* weight, const float* 
       y[half] = _mm512_fmadd_ps(_mm512_mul_ps(_mm512_sub_ps(_mm512_loadu_ps(x + at), m), scale),
                                 _mm512_loadu_ps(weight + at), _mm512_loadu_ps(bias + at));
     }
-    const std::int64_t to = std::int64_t{i / kBlock} * kTile;
-    _mm512_storeu_si512(high + to, to_half(y[0], y[1]));
-    if (low) _mm512_storeu_si512(low + to, to_half(lost(y[0]), lost(y[1])));
+    store_numbers<form>(y[0], y[1], to.at(std::int64_t{i / kBlock} * kTile));
   }
 }
 
-void clear_row(int width, Half* to) {
+template <Form form>
+void clear_row(int width, const Operand& to) {
   for (int k = 0; k < width / kBlock; ++k)
-    _mm512_storeu_si512(to + k * kTile, _mm512_setzero_si512());
+    store_numbers<form>(_mm512_setzero_ps(), _mm512_setzero_ps(), to.at(std::int64_t{k} * kTile));
+}
+
+template <Form form>
+void layer_norm(const float* x, std::int64_t image_stride, const TokenRows& rows, int width,
+                const float* weight, const float* bias, Operand left) {
+  const int blocks = rows.blocks_per_image();
+  const std::int64_t strip = std::int64_t{width / kBlock} * kTile;
+  const double microseconds =
+      static_cast<double>(rows.images) * rows.tokens * width * kNormMicroseconds;
+  run_tasks(Unit::kAvx512, rows.blocks(), microseconds, [&](int block) {
+    const float* tokens =
+        x + block / blocks * image_stride + std::int64_t{block % blocks * kBlock} * width;
+    for (int r = 0; r < kBlock; ++r) {
+      const Operand to = left.at((2 * block + r / 16) * strip + (r % 16) * kBlock);
+      if (r < rows.in_block(block))
+        normalize_row<form>(tokens + std::int64_t{r} * width, width, weight, bias, to);
+      else
+        clear_row<form>(width, to);
+    }
+  });
 }
 
 }  // namespace
@@ -88,35 +106,26 @@ void pack_panel(const float* rows, int count, int in, const Operand& panels, int
   }
 }
 
-void blocked_linear(Unit unit, ConstOperand left, int blocks, int blocks_per_image,
-                    const Matrix& matrix, const Destination& destination) {
+void blocked_linear(Unit unit, ConstOperand left, const TokenRows& rows, const Matrix& matrix,
+                    const Destination& destination) {
   const int steps = matrix.in / kBlock;
   if (destination.kind != Destination::Kind::kResidual)
-    return multiply_part(unit, left, blocks, blocks_per_image, matrix, {0, steps}, destination);
+    return multiply_part(unit, left, rows, matrix, {0, steps}, destination);
   Destination to = destination;
   for (int first = 0; first < steps; first += kPassSteps, to.add_bias = false)
-    multiply_part(unit, left, blocks, blocks_per_image, matrix,
-                  {first, std::min(kPassSteps, steps - first)}, to);
+    multiply_part(unit, left, rows, matrix, {first, std::min(kPassSteps, steps - first)}, to);
 }
 
-void blocked_layer_norm(const float* x, std::int64_t image_stride, int images, int tokens,
-                        int width, const float* weight, const float* bias, Operand left) {
-  const int blocks = blocks_for(tokens);
-  const std::int64_t strip = std::int64_t{width / kBlock} * kTile;
-  const double microseconds = static_cast<double>(images) * tokens * width * kNormMicroseconds;
-  run_tasks(Unit::kAvx512, images * blocks, microseconds, [&](int task) {
-    const int image = task / blocks, first = task % blocks * kBlock;
-    for (int r = 0; r < kBlock; ++r) {
-      const Operand to = left.at((2 * task + r / 16) * strip + (r % 16) * kBlock);
-      if (first + r < tokens) {
-        normalize_row(x + image * image_stride + std::int64_t{first + r} * width, width, weight,
-                      bias, to.high, to.low);
-      } else {
-        clear_row(width, to.high);
-        if (to.low) clear_row(width, to.low);
-      }
-    }
-  });
+void blocked_layer_norm(const float* x, std::int64_t image_stride, const TokenRows& rows, int width,
+                        const float* weight, const float* bias, Operand left) {
+  switch (left.form()) {
+    case Form::kHalf:
+      return layer_norm<Form::kHalf>(x, image_stride, rows, width, weight, bias, left);
+    case Form::kSplit:
+      return layer_norm<Form::kSplit>(x, image_stride, rows, width, weight, bias, left);
+    case Form::kFull:
+      return layer_norm<Form::kFull>(x, image_stride, rows, width, weight, bias, left);
+  }
 }
 
 }  // namespace anomalyclip::cpu

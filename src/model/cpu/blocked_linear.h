@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "model/cpu/threads.h"
 
 namespace anomalyclip::cpu {
@@ -13,6 +15,23 @@ struct Matrix {
 
 /// Writes rows [rows <= 32][in] of a weight matrix as panel `p`; missing rows are zeros.
 void pack_panel(const float* rows, int count, int in, const Operand& panels, int p);
+
+/// The rows of a left operand: the tokens of several images, one image after another, each padded to whole blocks.
+struct TokenRows {
+  int images, tokens;  ///< tokens of one image
+
+  int blocks_per_image() const { return blocks_for(tokens); }
+  int blocks() const { return images * blocks_per_image(); }
+  /// Rows of a block that are tokens.
+  int in_block(int block) const {
+    return std::min(kBlock, tokens - block % blocks_per_image() * kBlock);
+  }
+  /// A block's first token, counted through all images.
+  std::int64_t first_token(int block) const {
+    return std::int64_t{block / blocks_per_image()} * tokens +
+           std::int64_t{block % blocks_per_image()} * kBlock;
+  }
+};
 
 /// What becomes of a block of a product before it leaves the cache. Everything that follows a linear layer up to the
 /// next product happens here.
@@ -29,7 +48,6 @@ struct Destination {
   bool add_bias = true;         ///< false for all but one part of a product that is taken in parts
 
   float* residual = nullptr;  ///< kResidual: [images][tokens][out]
-  int tokens = 0;             ///< of one image
 
   Operand next;  ///< kActivated: out / 32 steps
   Activation activation = Activation::kQuickGelu;
@@ -51,16 +69,14 @@ struct HeadBuffers {
   std::int64_t head_size() const { return std::int64_t{blocks} * kHeadSteps * kBlockFloats; }
 };
 
-/// left [blocks * 32][in] times the matrix, block by block into its destination.
-/// @param blocks  of rows; images lie one after another, `blocks_per_image` each
-void blocked_linear(Unit unit, ConstOperand left, int blocks, int blocks_per_image,
-                    const Matrix& matrix, const Destination& destination);
+/// left [rows][in] times the matrix, block by block into its destination.
+void blocked_linear(Unit unit, ConstOperand left, const TokenRows& rows, const Matrix& matrix,
+                    const Destination& destination);
 
 /// Layer normalisation (epsilon 1e-5) of x [images][tokens][width] into a left operand of width / 32 steps; padding
 /// rows become zeros.
-/// @param row_stride  floats from one image's first token to the next image's
-/// @param tokens      of each image that are read
-void blocked_layer_norm(const float* x, std::int64_t image_stride, int images, int tokens,
-                        int width, const float* weight, const float* bias, Operand left);
+/// @param image_stride  floats from one image's first token to the next image's
+void blocked_layer_norm(const float* x, std::int64_t image_stride, const TokenRows& rows, int width,
+                        const float* weight, const float* bias, Operand left);
 
 }  // namespace anomalyclip::cpu

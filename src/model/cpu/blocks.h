@@ -9,7 +9,8 @@ namespace anomalyclip::cpu {
 // nothing is ever repacked:
 //
 //   left operand   strips of 16 rows; strip s, step k (32 columns): tile [16 rows][32 columns]
-//   right operand  panels of 32 columns; panel p, step k (32 rows): two tiles [16 row pairs][16 columns][2 rows]
+//   right operand  panels of 32 columns; panel p, step k (32 rows): two tiles [16 row pairs][16 columns][2 rows], of
+//                  float32 numbers two tiles [32 rows][16 columns]
 //
 // Rows are padded to whole blocks. Padding rows of a left operand give rows that nobody reads.
 
@@ -26,23 +27,47 @@ inline constexpr int blocks_for(std::int64_t rows) {
   return static_cast<int>((rows + kBlock - 1) / kBlock);
 }
 
-/// An operand: bfloat16 numbers, and for split precision what rounding them lost, as bfloat16 again.
-/// x = high + low to 2^-17; a product of split operands is high high + high low + low high.
-struct Operand {
-  Half* high = nullptr;
-  Half* low = nullptr;  ///< null: plain bfloat16
-  Operand at(std::int64_t offset) const { return {high + offset, low ? low + offset : nullptr}; }
+/// What the numbers of an operand are.
+enum class Form {
+  kHalf,   ///< bfloat16
+  kSplit,  ///< bfloat16, and what rounding to them lost, as bfloat16 again: x = high + low to 2^-17. A product of split
+           ///< operands is high high + high low + low high.
+  kFull,   ///< float32
 };
 
-struct ConstOperand {
-  ConstOperand() = default;
-  ConstOperand(const Half* h, const Half* l) : high(h), low(l) {}
-  ConstOperand(const Operand& other) : high(other.high), low(other.low) {}
-  const Half* high = nullptr;
-  const Half* low = nullptr;
-  ConstOperand at(std::int64_t offset) const {
-    return {high + offset, low ? low + offset : nullptr};
+template <typename HalfPointer, typename FloatPointer>
+struct BasicOperand {
+  HalfPointer high = nullptr, low = nullptr;
+  FloatPointer full = nullptr;
+
+  BasicOperand() = default;
+  BasicOperand(HalfPointer h, HalfPointer l, FloatPointer f = nullptr) : high(h), low(l), full(f) {}
+  template <typename H, typename F>
+  BasicOperand(const BasicOperand<H, F>& other)
+      : high(other.high), low(other.low), full(other.full) {}
+
+  explicit operator bool() const { return high || full; }
+  Form form() const { return full ? Form::kFull : low ? Form::kSplit : Form::kHalf; }
+  BasicOperand at(std::int64_t offset) const {
+    return {high ? high + offset : nullptr, low ? low + offset : nullptr,
+            full ? full + offset : nullptr};
   }
 };
+
+/// Numbers in memory as products read them: those that its form has, null otherwise.
+using Operand = BasicOperand<Half*, float*>;
+using ConstOperand = BasicOperand<const Half*, const float*>;
+
+/// Bytes of one number.
+inline constexpr int size_of(Form form) {
+  return form == Form::kHalf ? 2 : 4;
+}
+
+/// An operand in raw memory: `numbers` of size_of(form), aligned for float32.
+inline Operand operand_in(void* memory, std::int64_t numbers, Form form) {
+  auto* half = static_cast<Half*>(memory);
+  if (form == Form::kFull) return {nullptr, nullptr, static_cast<float*>(memory)};
+  return {half, form == Form::kSplit ? half + numbers : nullptr};
+}
 
 }  // namespace anomalyclip::cpu

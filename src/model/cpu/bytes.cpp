@@ -20,8 +20,6 @@ namespace {
 constexpr float kLargest = 127;
 /// Sizes of time: of one product of 32 x 32 x 64, and of a number that is quantized.
 constexpr double kProductMicroseconds = 0.05, kNumberMicroseconds = 0.0002;
-/// Bytes of the left operand at once, which the second-level cache holds while panels stream by.
-constexpr int kLeftBytes = 700 * 1024;
 
 __m512 widened(__m256i halves) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
@@ -108,24 +106,24 @@ void quantize(const Half* left, int blocks, int in, ByteOperand to) {
   });
 }
 
-void byte_linear(Unit unit, ByteOperand left, int blocks, int blocks_per_image,
-                 const ByteMatrix& matrix, const Destination& to) {
+void byte_linear(Unit unit, ByteOperand left, const TokenRows& rows, const ByteMatrix& matrix,
+                 const Destination& to) {
   const int steps = matrix.in / kByteStep, panels = matrix.out / kBlock;
   const std::int64_t strip = std::int64_t{steps} * kByteTile;
   const ByteProduct product = byte_product_on(unit);
-  const double products = static_cast<double>(blocks) * panels * steps;
+  const double products = static_cast<double>(rows.blocks()) * panels * steps;
   walk_panels(
-      unit, {blocks, panels, kLeftBytes / (matrix.in * kBlock), {0, steps}},
+      unit, {rows.blocks(), panels, kLeftBytes / (matrix.in * kBlock), 2 * kByteTile, {0, steps}},
       products * kProductMicroseconds,
       [&](int block, int panel, int k, int count, float* c, bool accumulate) {
         product(left.numbers + 2 * block * strip + std::int64_t{k} * kByteTile, strip,
                 matrix.panel(panel) + std::int64_t{k} * 2 * kByteTile,
-                reinterpret_cast<std::int32_t*>(c), count, accumulate);
+                reinterpret_cast<std::int32_t*>(c), {count, rows.in_block(block), accumulate});
       },
       [&](int block, int panel, float* c) {
         scale_block(c, left.scale + block * kBlock, matrix.scale + panel * kBlock,
                     matrix.offset + panel * kBlock);
-        store(to, block, blocks_per_image, matrix.out, panel, c);
+        store(to, rows, block, matrix.out, panel, c);
       });
 }
 

@@ -39,7 +39,7 @@ void pack_byte_panel(const float* rows, int in, int p, std::int8_t* panels, floa
 void quantize(const Half* left, int blocks, int in, ByteOperand to);
 
 /// As blocked_linear().
-void byte_linear(Unit unit, ByteOperand left, int blocks, int blocks_per_image,
-                 const ByteMatrix& matrix, const Destination& destination);
+void byte_linear(Unit unit, ByteOperand left, const TokenRows& rows, const ByteMatrix& matrix,
+                 const Destination& destination);
 
 }  // namespace anomalyclip::cpu

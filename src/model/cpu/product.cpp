@@ -1,5 +1,6 @@
 #include "model/cpu/product.h"
 
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -66,10 +67,10 @@ void release_tiles() {
 }
 
 /// Tiles 0 to 3 hold the block of c, 4 and 5 the two strips on the left, 6 and 7 the panel's halves on the right.
-void amx_product(const Half* left, std::int64_t strip, const Half* right, float* c, int steps,
-                 bool accumulate) {
+void amx_product(const Half* left, std::int64_t strip, const Half* right, float* c,
+                 const Extent& extent) {
   constexpr int kRow = kBlock * sizeof(float), kTileRow = 64;
-  if (accumulate) {
+  if (extent.accumulate) {
     _tile_loadd(0, c, kRow);
     _tile_loadd(1, c + 16, kRow);
     _tile_loadd(2, c + 16 * kBlock, kRow);
@@ -80,7 +81,7 @@ void amx_product(const Half* left, std::int64_t strip, const Half* right, float*
     _tile_zero(2);
     _tile_zero(3);
   }
-  for (int k = 0; k < steps; ++k, left += kTile, right += 2 * kTile) {
+  for (int k = 0; k < extent.steps; ++k, left += kTile, right += 2 * kTile) {
     _tile_stream_loadd(4, left, kTileRow);
     _tile_loadd(6, right, kTileRow);
     _tile_stream_loadd(5, left + strip, kTileRow);
@@ -97,42 +98,83 @@ void amx_product(const Half* left, std::int64_t strip, const Half* right, float*
 }
 
 /// Eight rows at a time: 16 sums in registers, each right operand is read four times in all.
-void avx512_product(const Half* left, std::int64_t strip, const Half* right, float* c, int steps,
-                    bool accumulate) {
-  constexpr int kRows = 8;
+/// One step of a product in vectors of 64 bytes: the numbers of a row of the left tile are taken four bytes at a time, and
+/// as many rows of the right one.
+struct HalfStep {
+  static constexpr int kGroups = 16;  // of four bytes in a row
+  using Sum = __m512;
+  static Sum add(Sum sum, __m512i left, __m512i right) {
+    return _mm512_dpbf16_ps(sum, (__m512bh)left, (__m512bh)right);
+  }
+};
+struct FullStep {
+  static constexpr int kGroups = 32;
+  using Sum = __m512;
+  static Sum add(Sum sum, __m512i left, __m512i right) {
+    return _mm512_fmadd_ps(_mm512_castsi512_ps(left), _mm512_castsi512_ps(right), sum);
+  }
+};
+struct ByteStep {
+  static constexpr int kGroups = 16;
+  using Sum = __m512i;
+  static Sum add(Sum sum, __m512i left, __m512i right) {
+    return _mm512_dpbusd_epi32(sum, left, right);
+  }
+};
+
+/// A block by vectors, eight rows of it in registers.
+template <typename Step>
+void vector_product(const std::byte* left, std::int64_t strip_bytes, const std::byte* right,
+                    std::byte* c, const Extent& extent) {
+  using Sum = typename Step::Sum;
+  constexpr int kRows = 8, kVector = 64, kRow = 4 * Step::kGroups, kLeftTile = 16 * kRow,
+                kRightTile = Step::kGroups * kVector;
   for (int first = 0; first < kBlock; first += kRows) {
-    const Half* rows = left + (first / 16) * strip + (first % 16) * kBlock;
-    __m512 sum[kRows][2];
+    std::byte* to = c + first * 2 * kVector;
+    if (first >= extent.rows) {
+      if (!extent.accumulate) std::memset(to, 0, kRows * 2 * kVector);
+      continue;
+    }
+    const std::byte* rows = left + (first / 16) * strip_bytes + (first % 16) * kRow;
+    Sum sum[kRows][2];
     for (int r = 0; r < kRows; ++r)
       for (int half = 0; half < 2; ++half)
-        sum[r][half] = accumulate ? _mm512_loadu_ps(c + (first + r) * kBlock + half * 16)
-                                  : _mm512_setzero_ps();
-    for (int k = 0; k < steps; ++k) {
-      const Half* a = rows + k * kTile;
-      const Half* b = right + k * 2 * kTile;
-      for (int pair = 0; pair < 16; ++pair) {
-        const __m512bh b0 = (__m512bh)_mm512_loadu_si512(b + pair * 32);
-        const __m512bh b1 = (__m512bh)_mm512_loadu_si512(b + kTile + pair * 32);
+        sum[r][half] =
+            extent.accumulate ? (Sum)_mm512_loadu_si512(to + (2 * r + half) * kVector) : Sum{};
+    for (int k = 0; k < extent.steps; ++k) {
+      const std::byte* a = rows + k * kLeftTile;
+      const std::byte* b = right + k * 2 * kRightTile;
+      for (int group = 0; group < Step::kGroups; ++group) {
+        const __m512i b0 = _mm512_loadu_si512(b + group * kVector);
+        const __m512i b1 = _mm512_loadu_si512(b + kRightTile + group * kVector);
         for (int r = 0; r < kRows; ++r) {
-          std::int32_t two;
-          std::memcpy(&two, a + r * kBlock + 2 * pair, sizeof two);
-          const __m512bh both = (__m512bh)_mm512_set1_epi32(two);
-          sum[r][0] = _mm512_dpbf16_ps(sum[r][0], both, b0);
-          sum[r][1] = _mm512_dpbf16_ps(sum[r][1], both, b1);
+          std::int32_t numbers;
+          std::memcpy(&numbers, a + r * kRow + 4 * group, sizeof numbers);
+          const __m512i everywhere = _mm512_set1_epi32(numbers);
+          sum[r][0] = Step::add(sum[r][0], everywhere, b0);
+          sum[r][1] = Step::add(sum[r][1], everywhere, b1);
         }
       }
     }
     for (int r = 0; r < kRows; ++r)
       for (int half = 0; half < 2; ++half)
-        _mm512_storeu_ps(c + (first + r) * kBlock + half * 16, sum[r][half]);
+        _mm512_storeu_si512(to + (2 * r + half) * kVector, (__m512i)sum[r][half]);
   }
+}
+
+template <typename Step, typename Left, typename Right, typename Sum>
+void by_vectors(const Left* left, std::int64_t strip, const Right* right, Sum* c,
+                const Extent& extent) {
+  vector_product<Step>(
+      reinterpret_cast<const std::byte*>(left), strip * static_cast<std::int64_t>(sizeof(Left)),
+      reinterpret_cast<const std::byte*>(right), reinterpret_cast<std::byte*>(c), extent);
 }
 
 /// As amx_product(): a tile's row is 64 bytes whatever the numbers.
 void amx_byte_product(const std::uint8_t* left, std::int64_t strip, const std::int8_t* right,
-                      std::int32_t* c, int steps, bool accumulate) {
+                      std::int32_t* c, const Extent& extent) {
   constexpr int kRow = kBlock * sizeof(std::int32_t), kTileRow = 64, kTileBytes = 16 * kTileRow;
-  if (accumulate) {
+  if (extent.accumulate) {
     _tile_loadd(0, c, kRow);
     _tile_loadd(1, c + 16, kRow);
     _tile_loadd(2, c + 16 * kBlock, kRow);
@@ -143,7 +185,7 @@ void amx_byte_product(const std::uint8_t* left, std::int64_t strip, const std::i
     _tile_zero(2);
     _tile_zero(3);
   }
-  for (int k = 0; k < steps; ++k, left += kTileBytes, right += 2 * kTileBytes) {
+  for (int k = 0; k < extent.steps; ++k, left += kTileBytes, right += 2 * kTileBytes) {
     _tile_stream_loadd(4, left, kTileRow);
     _tile_loadd(6, right, kTileRow);
     _tile_stream_loadd(5, left + strip, kTileRow);
@@ -159,38 +201,6 @@ void amx_byte_product(const std::uint8_t* left, std::int64_t strip, const std::i
   _tile_stored(3, c + 16 * kBlock + 16, kRow);
 }
 
-/// As avx512_product(), four numbers at a time.
-void vnni_product(const std::uint8_t* left, std::int64_t strip, const std::int8_t* right,
-                  std::int32_t* c, int steps, bool accumulate) {
-  constexpr int kRows = 8, kTileRow = 64, kTileBytes = 16 * kTileRow;
-  for (int first = 0; first < kBlock; first += kRows) {
-    const std::uint8_t* rows = left + (first / 16) * strip + (first % 16) * kTileRow;
-    __m512i sum[kRows][2];
-    for (int r = 0; r < kRows; ++r)
-      for (int half = 0; half < 2; ++half)
-        sum[r][half] = accumulate ? _mm512_loadu_si512(c + (first + r) * kBlock + half * 16)
-                                  : _mm512_setzero_si512();
-    for (int k = 0; k < steps; ++k) {
-      const std::uint8_t* a = rows + k * kTileBytes;
-      const std::int8_t* b = right + k * 2 * kTileBytes;
-      for (int quad = 0; quad < 16; ++quad) {
-        const __m512i b0 = _mm512_loadu_si512(b + quad * 64);
-        const __m512i b1 = _mm512_loadu_si512(b + kTileBytes + quad * 64);
-        for (int r = 0; r < kRows; ++r) {
-          std::int32_t four;
-          std::memcpy(&four, a + r * kTileRow + 4 * quad, sizeof four);
-          const __m512i all = _mm512_set1_epi32(four);
-          sum[r][0] = _mm512_dpbusd_epi32(sum[r][0], all, b0);
-          sum[r][1] = _mm512_dpbusd_epi32(sum[r][1], all, b1);
-        }
-      }
-    }
-    for (int r = 0; r < kRows; ++r)
-      for (int half = 0; half < 2; ++half)
-        _mm512_storeu_si512(c + (first + r) * kBlock + half * 16, sum[r][half]);
-  }
-}
-
 }  // namespace
 #pragma GCC pop_options
 
@@ -199,13 +209,16 @@ Unit available_unit() {
   return found;
 }
 
-Product product_on(Unit unit) {
-  return unit == Unit::kAmx ? amx_product : avx512_product;
+Products products_on(Unit unit) {
+  return {unit == Unit::kAmx ? amx_product : by_vectors<HalfStep, Half, Half, float>,
+          by_vectors<FullStep, float, float, float>};
 }
 
 ByteProduct byte_product_on(Unit unit) {
   if (unit == Unit::kAmx && __builtin_cpu_supports("amx-int8")) return amx_byte_product;
-  return unit != Unit::kNone && __builtin_cpu_supports("avx512vnni") ? vnni_product : nullptr;
+  return unit != Unit::kNone && __builtin_cpu_supports("avx512vnni")
+             ? by_vectors<ByteStep, std::uint8_t, std::int8_t, std::int32_t>
+             : nullptr;
 }
 
 ProductSession::ProductSession(Unit unit) : unit_(unit) {
@@ -221,8 +234,8 @@ ProductSession::~ProductSession() {
 Unit available_unit() {
   return Unit::kNone;
 }
-Product product_on(Unit) {
-  return nullptr;
+Products products_on(Unit) {
+  return {};
 }
 ByteProduct byte_product_on(Unit) {
   return nullptr;

@@ -27,32 +27,53 @@ class ProductSession {
   Unit unit_;
 };
 
+/// How much of two operands is multiplied.
+struct Extent {
+  int steps;
+  int rows;  ///< of the left operand's block that somebody reads: the others may be left out, and give zeros
+  bool accumulate;  ///< onto what is there; with the same rows as before
+};
+
 /// c [32][32] (+)= left [32 rows][steps * 32] right [steps * 32][32 columns].
 /// @param strip  from the left operand's first strip to its second, in numbers
-using Product = void (*)(const Half* left, std::int64_t strip, const Half* right, float* c,
-                         int steps, bool accumulate);
+using HalfProduct = void (*)(const Half* left, std::int64_t strip, const Half* right, float* c,
+                             const Extent& extent);
+using FullProduct = void (*)(const float* left, std::int64_t strip, const float* right, float* c,
+                             const Extent& extent);
 
-/// The product that runs on `unit`, inside a ProductSession.
-Product product_on(Unit unit);
+/// The products that run on a unit, inside a ProductSession.
+struct Products {
+  HalfProduct half;
+  FullProduct full;
+};
+
+Products products_on(Unit unit);
 
 /// 8-bit products, exact: c [32][32] (+)= left [32 rows][steps * 64] right [steps * 64][32 columns].
 /// @param strip  from the left operand's first strip to its second, in bytes
 using ByteProduct = void (*)(const std::uint8_t* left, std::int64_t strip, const std::int8_t* right,
-                             std::int32_t* c, int steps, bool accumulate);
+                             std::int32_t* c, const Extent& extent);
 
 /// Null where `unit` has none.
 ByteProduct byte_product_on(Unit unit);
 
-/// The same for operands that may be split.
-inline void multiply(Product product, ConstOperand left, std::int64_t strip, ConstOperand right,
-                     float* c, int steps, bool accumulate) {
+/// What a product of operands takes, in products of bfloat16.
+inline constexpr int product_costs(Form form) {
+  return form == Form::kHalf ? 1 : form == Form::kSplit ? 3 : 2;
+}
+
+/// The same for operands of any form, both of the same one.
+inline void multiply(const Products& product, const ConstOperand& left, std::int64_t strip,
+                     const ConstOperand& right, float* c, const Extent& extent) {
+  if (left.full) return product.full(left.full, strip, right.full, c, extent);
+  Extent rest = extent;
   if (left.low) {
     // Small terms first: they would be lost beside the sum of the large ones.
-    product(left.low, strip, right.high, c, steps, accumulate);
-    product(left.high, strip, right.low, c, steps, true);
-    accumulate = true;
+    product.half(left.low, strip, right.high, c, rest);
+    rest.accumulate = true;
+    product.half(left.high, strip, right.low, c, rest);
   }
-  product(left.high, strip, right.high, c, steps, accumulate);
+  product.half(left.high, strip, right.high, c, rest);
 }
 
 }  // namespace anomalyclip::cpu

@@ -10,15 +10,13 @@ namespace anomalyclip::cpu {
 
 // What becomes of a block of a product before it leaves the cache: see Destination.
 
-inline void add_to_residual(const Destination& to, int block, int blocks_per_image, int out,
+inline void add_to_residual(const Destination& to, const TokenRows& rows, int block, int out,
                             int panel, const float* c) {
-  const int image = block / blocks_per_image, first = block % blocks_per_image * kBlock;
-  const int rows = std::min(kBlock, to.tokens - first);
-  float* x = to.residual + (std::int64_t{image} * to.tokens + first) * out + panel * kBlock;
+  float* x = to.residual + rows.first_token(block) * out + panel * kBlock;
   for (int half = 0; half < 2; ++half) {
     const __m512 bias =
         to.add_bias ? _mm512_loadu_ps(to.bias + panel * kBlock + half * 16) : _mm512_setzero_ps();
-    for (int r = 0; r < rows; ++r) {
+    for (int r = 0; r < rows.in_block(block); ++r) {
       float* at = x + std::int64_t{r} * out + half * 16;
       _mm512_storeu_ps(at,
                        _mm512_add_ps(_mm512_loadu_ps(at), _mm512_add_ps(load(c, r, half), bias)));
@@ -50,9 +48,10 @@ struct Identity {
   __m512 operator()(__m512 x) const { return x; }
 };
 
-/// Stores the block by `store(numbers, high or low)`, in full or split precision.
+/// Stores the block by `store(numbers, where to)`, in the form that the operand has.
 template <typename Store>
 void store_operand(const float* c, const Operand& to, Store store) {
+  if (to.full) return store(c, to.full);
   store(c, to.high);
   if (!to.low) return;
   alignas(64) float rest[kBlockFloats];
@@ -62,20 +61,29 @@ void store_operand(const float* c, const Operand& to, Store store) {
 
 struct StoreRows {
   std::int64_t strip;
-  void operator()(const float* c, Half* to) const { store_rows(c, to, to + strip); }
+  template <typename Number>
+  void operator()(const float* c, Number* to) const {
+    store_rows(c, to, to + strip);
+  }
 };
 struct StoreTransposed {
-  void operator()(const float* c, Half* to) const { store_transposed(c, to); }
+  template <typename Number>
+  void operator()(const float* c, Number* to) const {
+    store_transposed(c, to);
+  }
 };
 struct StorePairs {
-  void operator()(const float* c, Half* to) const { store_pairs(c, to); }
+  template <typename Number>
+  void operator()(const float* c, Number* to) const {
+    store_pairs(c, to);
+  }
 };
 
 inline void store_activated(const Destination& to, int block, int out, int panel, float* c) {
   const float* bias = to.bias + panel * kBlock;
   if (to.activation == Destination::Activation::kGelu)
     transform(c, bias, Gelu());
-  else if (to.next.low)
+  else if (to.next.form() != Form::kHalf)
     transform(c, bias, ExactQuickGelu());
   else
     transform(c, bias, QuickGelu());
@@ -83,35 +91,35 @@ inline void store_activated(const Destination& to, int block, int out, int panel
   store_operand(c, to.next.at(2 * block * strip + std::int64_t{panel} * kTile), StoreRows{strip});
 }
 
-inline void store_heads(const Destination& to, int block, int blocks_per_image, int panel,
+inline void store_heads(const Destination& to, const TokenRows& rows, int block, int panel,
                         float* c) {
   transform(c, to.bias + panel * kBlock, Identity());
   const HeadBuffers& buffers = *to.heads;
   const int all = to.first_panel + panel, per_part = buffers.heads * kHeadSteps;
   const int part = all / per_part, head = all % per_part / kHeadSteps, step = all % kHeadSteps;
-  const int image = block / blocks_per_image, row = block % blocks_per_image;
+  const int image = block / rows.blocks_per_image(), row = block % rows.blocks_per_image();
   const std::int64_t base = (std::int64_t{image} * buffers.heads + head) * buffers.head_size();
-  if (buffers.rows[part].high)
+  if (buffers.rows[part])
     store_operand(c, buffers.rows[part].at(base + (2 * row * kHeadSteps + step) * kTile),
                   StoreRows{kHeadSteps * kTile});
-  if (buffers.columns[part].high)
+  if (buffers.columns[part])
     store_operand(c, buffers.columns[part].at(base + (row * kHeadSteps + step) * kBlockFloats),
                   StoreTransposed());
-  if (part == 2 && buffers.values.high)
+  if (part == 2 && buffers.values)
     store_operand(
         c, buffers.values.at(base + (std::int64_t{step} * buffers.blocks + row) * kBlockFloats),
         StorePairs());
 }
 
-inline void store(const Destination& to, int block, int blocks_per_image, int out, int panel,
+inline void store(const Destination& to, const TokenRows& rows, int block, int out, int panel,
                   float* c) {
   switch (to.kind) {
     case Destination::Kind::kResidual:
-      return add_to_residual(to, block, blocks_per_image, out, panel, c);
+      return add_to_residual(to, rows, block, out, panel, c);
     case Destination::Kind::kActivated:
       return store_activated(to, block, out, panel, c);
     case Destination::Kind::kHeads:
-      return store_heads(to, block, blocks_per_image, panel, c);
+      return store_heads(to, rows, block, panel, c);
   }
 }
 

@@ -66,6 +66,19 @@ inline __m512 gelu(__m512 x) {
   return _mm512_fmadd_ps(_mm512_abs_ps(half), erf, half);  // erf is odd
 }
 
+/// 32 numbers into an operand.
+template <Form form>
+inline void store_numbers(__m512 first, __m512 second, const Operand& to) {
+  if constexpr (form == Form::kFull) {
+    _mm512_storeu_ps(to.full, first);
+    _mm512_storeu_ps(to.full + 16, second);
+  } else {
+    _mm512_storeu_si512(to.high, to_half(first, second));
+    if constexpr (form == Form::kSplit)
+      _mm512_storeu_si512(to.low, to_half(lost(first), lost(second)));
+  }
+}
+
 /// A block in registers' reach: 32 rows of two vectors.
 inline __m512 load(const float* block, int row, int half) {
   return _mm512_loadu_ps(block + row * kBlock + half * 16);
@@ -76,6 +89,13 @@ inline void store_rows(const float* block, Half* first, Half* second) {
   for (int r = 0; r < kBlock; ++r)
     _mm512_storeu_si512((r < 16 ? first : second) + (r % 16) * kBlock,
                         to_half(load(block, r, 0), load(block, r, 1)));
+}
+
+inline void store_rows(const float* block, float* first, float* second) {
+  for (int r = 0; r < kBlock; ++r)
+    for (int half = 0; half < 2; ++half)
+      _mm512_storeu_ps((r < 16 ? first : second) + (r % 16) * kBlock + half * 16,
+                       load(block, r, half));
 }
 
 /// As a step of a right operand: rows stay rows.
@@ -90,6 +110,12 @@ inline void store_pairs(const float* block, Half* step) {
           step + half * kTile + pair * 32,
           _mm512_permutexvar_epi16(
               interleave, to_half(load(block, 2 * pair, half), load(block, 2 * pair + 1, half))));
+}
+
+inline void store_pairs(const float* block, float* step) {
+  for (int half = 0; half < 2; ++half)
+    for (int r = 0; r < kBlock; ++r)
+      _mm512_storeu_ps(step + (half * kBlock + r) * 16, load(block, r, half));
 }
 
 /// 16 x 16 numbers of 32 bits.
@@ -130,7 +156,19 @@ inline void store_transposed(const float* block, Half* step) {
   }
 }
 
-/// What store_*() of the block loses.
+inline void store_transposed(const float* block, float* step) {
+  for (int half = 0; half < 2; ++half)
+    for (int columns = 0; columns < 2; ++columns) {
+      __m512i rows[16];
+      for (int r = 0; r < 16; ++r)
+        rows[r] = _mm512_castps_si512(load(block, half * 16 + r, columns));
+      transpose(rows);
+      for (int k = 0; k < 16; ++k)
+        _mm512_storeu_si512(step + (half * kBlock + columns * 16 + k) * 16, rows[k]);
+    }
+}
+
+/// What store_*() of the block as bfloat16 loses.
 inline void lost(const float* block, float* rest) {
   for (int i = 0; i < kBlockFloats; i += 16)
     _mm512_storeu_ps(rest + i, lost(_mm512_loadu_ps(block + i)));

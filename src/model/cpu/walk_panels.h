@@ -12,13 +12,15 @@ struct Part {
   int first, steps;
 };
 
-/// Steps of a product at once: a panel's part, 40 KB, then stays in the first-level cache while rows
-/// stream by.
-inline constexpr int kSteps = 20;
+/// Of a panel at once: it then stays in the first-level cache while rows stream by.
+inline constexpr int kPanelBytes = 40 * 1024;
+/// Of the left operand at once: the second-level cache holds it while panels stream by.
+inline constexpr int kLeftBytes = 700 * 1024;
 
 struct PanelWalk {
   int blocks, panels;  ///< of the product's rows and columns
-  int held;            ///< blocks of rows that the second-level cache holds while panels stream by
+  int held;            ///< blocks of rows at once
+  int step_bytes;      ///< of one step of a panel
   Part part;
 };
 
@@ -29,14 +31,15 @@ template <typename Multiply, typename Finish>
 void walk_panels(Unit unit, const PanelWalk& walk, double microseconds, const Multiply& multiply,
                  const Finish& finish) {
   const int held = std::max(1, walk.held), chunks = (walk.blocks + held - 1) / held,
-            chunk = (walk.blocks + chunks - 1) / chunks, end = walk.part.first + walk.part.steps;
+            chunk = (walk.blocks + chunks - 1) / chunks, end = walk.part.first + walk.part.steps,
+            steps = kPanelBytes / walk.step_bytes;
   run_tasks(unit, chunks * walk.panels, microseconds, [&](int task) {
     const int first = task / walk.panels * chunk, last = std::min(walk.blocks, first + chunk),
               panel = task % walk.panels;
     thread_local std::vector<float> sums;
     sums.resize(static_cast<std::size_t>(chunk) * kBlockFloats);
-    for (int k = walk.part.first; k < end; k += kSteps) {
-      const int count = std::min(kSteps, end - k);
+    for (int k = walk.part.first; k < end; k += steps) {
+      const int count = std::min(steps, end - k);
       for (int block = first; block < last; ++block) {
         float* c = sums.data() + static_cast<std::size_t>(block - first) * kBlockFloats;
         multiply(block, panel, k, count, c, k > walk.part.first);

@@ -70,15 +70,27 @@ TEST_F(BlockedLayer, SplitProductsGiveFloat32sNumbersForEveryRequest) {
           << "request " << i << ", " << size << " pixels";
 }
 
+TEST_F(BlockedLayer, Float32BlocksGiveFloat32sNumbersForEveryRequest) {
+  const VisionTransformer blocks = tower(at::kFloat, Arithmetic::kFloat32),
+                          exact = tower(at::kFloat);
+  for (std::size_t i = 0; i < kRequests.size(); ++i)
+    for (const std::int64_t size : {56, 98, 112})
+      EXPECT_LE(worst(blocks, exact, kRequests[i], size, 2), 5e-6)
+          << "request " << i << ", " << size << " pixels";
+}
+
 TEST_F(BlockedLayer, TheOtherActivationAndWindowsAreFloat32sToo) {
-  const VisionTransformer split = tower(at::kFloat, Arithmetic::kSplit), exact = tower(at::kFloat);
+  const VisionTransformer exact = tower(at::kFloat);
   VisionRequest request{.features = {8}, .dpam_from = 0, .activation = Activation::kGelu};
   request.windows = {2};
-  EXPECT_LE(worst(split, exact, request, 56, 2), 2e-5);
   const at::Tensor images = testing::noise(79, {1, 3, 56, 56});
-  EXPECT_LE(relative_error(split.forward(images, request).windows.at(0),
-                           exact.forward(images, request).windows.at(0)),
-            2e-5);
+  for (const Arithmetic arithmetic : {Arithmetic::kSplit, Arithmetic::kFloat32}) {
+    const VisionTransformer blocks = tower(at::kFloat, arithmetic);
+    EXPECT_LE(worst(blocks, exact, request, 56, 2), 2e-5);
+    EXPECT_LE(relative_error(blocks.forward(images, request).windows.at(0),
+                             exact.forward(images, request).windows.at(0)),
+              2e-5);
+  }
 }
 
 TEST_F(BlockedLayer, Bfloat16StaysWithinItsRoundingForEveryRequest) {
@@ -114,7 +126,7 @@ TEST_F(ByteLayer, EveryUnitMultipliesBytesExactly) {
     const ProductSession session(unit);
     alignas(64) std::int32_t c[kBlockFloats];
     std::fill_n(c, kBlockFloats, 7);
-    byte_product_on(unit)(left.data(), kSteps * kByteTile, right.data(), c, kSteps, true);
+    byte_product_on(unit)(left.data(), kSteps * kByteTile, right.data(), c, {kSteps, kBlock, true});
     for (int row = 0; row < kBlock; ++row)
       for (int column = 0; column < kBlock; ++column) {
         std::int32_t expected = 7;
@@ -179,7 +191,7 @@ TEST_F(BlockedLayer, EveryUnitMultipliesBlocksAlike) {
     const ProductSession session(unit);
     alignas(64) float c[kBlockFloats];
     std::fill_n(c, kBlockFloats, 7.f);
-    product_on(unit)(left.data(), kSteps * kTile, right.data(), c, kSteps, true);
+    products_on(unit).half(left.data(), kSteps * kTile, right.data(), c, {kSteps, kBlock, true});
     for (int row = 0; row < kBlock; ++row)
       for (int column = 0; column < kBlock; ++column) {
         float expected = 7;
@@ -191,6 +203,42 @@ TEST_F(BlockedLayer, EveryUnitMultipliesBlocksAlike) {
             << static_cast<int>(unit) << ": " << row << ", " << column;
       }
   }
+}
+
+TEST_F(BlockedLayer, Float32BlocksAreMultipliedAsTheyLie) {
+  using namespace cpu;
+  constexpr int kSteps = 3;
+  std::vector<float> left(2 * kSteps * kTile), right(kSteps * kBlockFloats);
+  for (std::size_t i = 0; i < left.size(); ++i) left[i] = static_cast<float>(i * 2654435761u >> 25);
+  for (std::size_t i = 0; i < right.size(); ++i)
+    right[i] = static_cast<float>(i * 40503u % 127) - 60;
+  alignas(64) float c[kBlockFloats];
+  std::fill_n(c, kBlockFloats, 7.f);
+  products_on(available_unit())
+      .full(left.data(), kSteps * kTile, right.data(), c, {kSteps, kBlock, true});
+  for (int row = 0; row < kBlock; ++row)
+    for (int column = 0; column < kBlock; ++column) {
+      float expected = 7;  // whole numbers: exact in any order
+      for (int k = 0; k < kSteps * kBlock; ++k)
+        expected += left[(row / 16 * kSteps + k / 32) * kTile + row % 16 * 32 + k % 32] *
+                    right[k / 32 * kBlockFloats + (column / 16 * 32 + k % 32) * 16 + column % 16];
+      ASSERT_EQ(c[row * kBlock + column], expected) << row << ", " << column;
+    }
+}
+
+TEST_F(BlockedLayer, RowsThatNobodyReadsAreZerosOrLeftAsTheyWere) {
+  using namespace cpu;
+  const std::vector<float> left(2 * kTile, 1.f), right(kBlockFloats, 1.f);
+  const FullProduct multiply = products_on(Unit::kAvx512).full;
+  alignas(64) float c[kBlockFloats];
+  std::fill_n(c, kBlockFloats, 7.f);
+  multiply(left.data(), kTile, right.data(), c, {1, 5, false});
+  EXPECT_EQ(c[4 * kBlock], 32);
+  EXPECT_EQ(c[8 * kBlock], 0);
+  EXPECT_EQ(c[kBlockFloats - 1], 0);
+  multiply(left.data(), kTile, right.data(), c, {1, 5, true});
+  EXPECT_EQ(c[4 * kBlock], 64);
+  EXPECT_EQ(c[kBlockFloats - 1], 0);
 }
 
 TEST_F(BlockedLayer, AttentionSurvivesLogitsThatGrowAlongTheRow) {
@@ -237,7 +285,7 @@ TEST_F(BlockedLayer, AttentionSurvivesLogitsThatGrowAlongTheRow) {
   to.bias = bias.data();
   to.heads = &heads;
   const Unit unit = available_unit();
-  blocked_linear(unit, input, kBlocks, kBlocks, {matrix, 3 * kHead, kHead}, to);
+  blocked_linear(unit, input, {1, kTokens}, {matrix, 3 * kHead, kHead}, to);
   const AttentionPath path = {0, 1, kBlocks, operand(out, 0, kNumbers)};
   blocked_attention(unit, heads, 1, kTokens, &path, 1);
 

@@ -25,8 +25,10 @@ class FullSize : public ::testing::Test {
     const Weights weights = testing::hashed_weights(testing::kViTL14At336);
     found_ = encode(weights, at::kFloat, Arithmetic::kPlain);
     half_ = encode(weights, at::kBFloat16, Arithmetic::kPlain);
-    if (cpu::BlockedLayer::available(testing::kViTL14At336.vision_width))
+    if (cpu::BlockedLayer::available(testing::kViTL14At336.vision_width)) {
       split_ = encode(weights, at::kFloat, Arithmetic::kSplit);
+      blocks_ = encode(weights, at::kFloat, Arithmetic::kFloat32);
+    }
     if (cpu::BlockedLayer::available(testing::kViTL14At336.vision_width, Arithmetic::kInt8))
       bytes_ = encode(weights, at::kFloat, Arithmetic::kInt8);
     expected_ = std::make_unique<Golden>("vit_l_14_336_at_518.safetensors");
@@ -67,7 +69,7 @@ class FullSize : public ::testing::Test {
     return map.slice(1, 0, map.size(1), 7).slice(2, 0, map.size(2), 7);
   }
 
-  static inline VisionFeatures found_, half_, split_, bytes_;
+  static inline VisionFeatures found_, half_, split_, blocks_, bytes_;
   static inline std::unique_ptr<Golden> expected_;
 };
 
@@ -111,13 +113,15 @@ TEST_F(FullSize, Int8StaysWithinTwoPercentOfTheFeaturesAndTheMap) {
   EXPECT_LE(max_difference(last_map(bytes_), last_map(found_)), 0.02);
 }
 
-TEST_F(FullSize, SplitProductsKeepFiveDigitsOfTheFeaturesAndTheMap) {
+TEST_F(FullSize, BlocksAndSplitProductsKeepFiveDigitsOfTheFeaturesAndTheMap) {
   if (split_.patches.empty()) GTEST_SKIP() << "this CPU has no AVX-512 BF16";
-  EXPECT_LE(relative_error(split_), 1e-5);
-  EXPECT_LE(max_difference(last_map(split_), last_map(found_)), 1e-5);
-  EXPECT_LE(max_difference(global_score(split_.global, expected()["text_features"], 0.07),
-                           expected()["score"]),
-            1e-5);
+  for (const VisionFeatures* features : {&blocks_, &split_}) {
+    EXPECT_LE(relative_error(*features), 1e-5);
+    EXPECT_LE(max_difference(last_map(*features), last_map(found_)), 1e-5);
+    EXPECT_LE(max_difference(global_score(features->global, expected()["text_features"], 0.07),
+                             expected()["score"]),
+              1e-5);
+  }
 }
 
 }  // namespace
