@@ -25,8 +25,11 @@ using Metadata = std::map<std::string, std::string>;
 
 constexpr std::array<std::pair<ScoreMode, std::string_view>, 3> kScores = {
     {{ScoreMode::kGlobal, "global"}, {ScoreMode::kMap, "map"}, {ScoreMode::kMean, "mean"}}};
-constexpr std::array<std::pair<AttentionKind, std::string_view>, 3> kAttentions = {
-    {{AttentionKind::kVV, "vv"}, {AttentionKind::kQQ, "qq"}, {AttentionKind::kKK, "kk"}}};
+constexpr std::array<std::pair<AttentionKind, std::string_view>, 4> kAttentions = {
+    {{AttentionKind::kVV, "vv"},
+     {AttentionKind::kQQ, "qq"},
+     {AttentionKind::kKK, "kk"},
+     {AttentionKind::kQK, "qk"}}};
 constexpr std::array<std::pair<Interpolation, std::string_view>, 2> kInterpolations = {
     {{Interpolation::kBilinear, "bilinear"}, {Interpolation::kBicubic, "bicubic"}}};
 constexpr std::array<std::pair<Activation, std::string_view>, 2> kActivations = {
@@ -167,7 +170,7 @@ std::string read_method(const MetadataReader& reader) {
 }
 
 std::vector<AttentionKind> read_attention(const MetadataReader& reader) {
-  const std::string expected = "vv, qq, kk, or distinct ones of them joined by +";
+  const std::string expected = "vv, qq, kk, qk, or distinct ones of them joined by +";
   std::vector<AttentionKind> kinds;
   for (const std::string& word : split(reader.text("attention", expected), '+')) {
     kinds.push_back(reader.choice("attention", word, expected, kAttentions));

@@ -34,6 +34,7 @@ const at::Tensor& attending(const Heads& heads, AttentionKind kind) {
     case AttentionKind::kKK:
       return heads.key;
     case AttentionKind::kVV:
+    case AttentionKind::kQK:  // never a local path
       break;
   }
   return heads.value;

@@ -29,6 +29,7 @@ at::Tensor plain_layer(const ResidualBlock& block, at::Tensor x, const LayerNeed
 ///   local + out_proj(softmax(T T^T / 8) V),   T = V, Q or K,
 /// from the *original* path's tokens, without an MLP; the original path goes through the block as
 /// CLIP has it. Only what `needs` names is computed; the rest passes through unchanged.
+/// @param attention  without kQK, which is the original path
 DualPath dpam_layer(const ResidualBlock& block, DualPath x,
                     const std::vector<AttentionKind>& attention, const LayerNeeds& needs);
 

@@ -10,10 +10,11 @@ LayerNeeds layer_needs(const VisionRequest& request, int vision_layers, int laye
   const int last = last_layer(request, vision_layers);
   const int last_tap = request.features.empty() ? 0 : request.features.back();
   const bool dpam = request.has_dpam_at(layer);
+  const bool taps_original = !dpam || request.has(AttentionKind::kQK);
 
   LayerNeeds needs;
   needs.local = dpam && layer <= last_tap;
-  if (layer < last || (layer == last_tap && !dpam))
+  if (layer < last || (layer == last_tap && taps_original))
     needs.original =
         Rows::kAll;  // the next layer's keys and values, or the tapped tokens themselves
   else if (layer == last && request.want_global)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -13,7 +14,7 @@ struct VisionRequest {
   std::vector<int> features;
   /// First layer with a local path; 0: none, which is plain CLIP.
   int dpam_from = 0;
-  /// Of the local path; several: an ensemble.
+  /// Of the local path; several: an ensemble. kQK adds no path: it reads the original one.
   std::vector<AttentionKind> attention = {AttentionKind::kVV};
   /// Whether to return the image's global feature.
   bool want_global = true;
@@ -29,6 +30,10 @@ struct VisionRequest {
   std::optional<Activation> activation = std::nullopt;
 
   bool operator==(const VisionRequest&) const = default;
+
+  bool has(AttentionKind kind) const {
+    return std::find(attention.begin(), attention.end(), kind) != attention.end();
+  }
 
   /// Whether this layer (from 1) has a local path.
   bool has_dpam_at(int layer) const { return dpam_from > 0 && layer >= dpam_from; }

@@ -10,6 +10,7 @@
 #include <anomalyclip/error.h>
 
 #include "model/cpu/blocked_layer.h"
+#include "model/cpu/blocked_projection.h"
 #include "model/dpam_attention.h"
 #include "model/layer_needs.h"
 
@@ -33,6 +34,21 @@ bool contains(const std::vector<int>& sorted, int value) {
 std::vector<ResidualBlock> with_other_activation(std::vector<ResidualBlock> blocks) {
   for (ResidualBlock& block : blocks) block.change_activation();
   return blocks;
+}
+
+/// The kinds that have a path of their own.
+std::vector<AttentionKind> local_kinds(std::vector<AttentionKind> kinds) {
+  std::erase(kinds, AttentionKind::kQK);
+  return kinds;
+}
+
+/// The tokens of every kind, in the order in which they are asked for.
+std::vector<at::Tensor> tapped(const DualPath& paths, const std::vector<AttentionKind>& kinds) {
+  std::vector<at::Tensor> tokens;
+  auto local = paths.local.begin();
+  for (const AttentionKind kind : kinds)
+    tokens.push_back(kind == AttentionKind::kQK ? paths.original : *local++);
+  return tokens;
 }
 
 template <typename T>
@@ -80,7 +96,11 @@ VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters&
                                config.vision_width, config.activation, packing)),
       other_activation(with_other_activation(resblocks)),
       ln_post(parameters.in("visual.ln_post"), config.vision_width),
-      proj(parameters.in("visual").exact("proj", {config.vision_width, config.embed_dim})) {}
+      proj(parameters.in("visual").exact("proj", {config.vision_width, config.embed_dim})) {
+  if (!packing || !cpu::BlockedProjection::available(config.embed_dim)) return;
+  packed_conv1 = std::make_shared<const cpu::BlockedProjection>(conv1.flatten(1));
+  packed_proj = std::make_shared<const cpu::BlockedProjection>(proj.t());
+}
 
 VisionFeatures VisionTransformer::forward(const at::Tensor& images,
                                           const VisionRequest& request) const {
@@ -105,13 +125,14 @@ VisionFeatures VisionTransformer::forward(const at::Tensor& images,
       features.patches.push_back(read({x}, request.raw_features));
   }
 
-  DualPath paths = fork(x, request.attention.size());
+  const std::vector<AttentionKind> kinds = local_kinds(request.attention);
+  DualPath paths = fork(x, kinds.size());
   x.reset();  // a packed layer changes a path in place where nobody else holds it
   for (int layer = plain + 1; layer <= last; ++layer) {
     const LayerNeeds needs = layer_needs(request, layers, layer);
-    paths = dpam_layer(block(layer), std::move(paths), request.attention, needs);
+    paths = dpam_layer(block(layer), std::move(paths), kinds, needs);
     if (contains(request.features, layer))
-      features.patches.push_back(read(paths.local, request.raw_features));
+      features.patches.push_back(read(tapped(paths, request.attention), request.raw_features));
   }
 
   if (request.want_global) {
@@ -132,8 +153,9 @@ at::Tensor VisionTransformer::embed(const at::Tensor& images, Interpolation posi
   const Size grid{images.size(3) / patch, images.size(2) / patch};
   const at::Tensor pixels = patches_of(images, patch);  // [B, P, 3 * patch * patch]
   // A matrix product, not a convolution: cuDNN's would round to TF32 by default.
-  const at::Tensor patches = at::linear(pixels, conv1.flatten(1));        // [B, P, width]
-  const at::Tensor first = class_embedding.expand({batch, 1, -1});        // [B, 1, width]
+  const at::Tensor patches = packed_conv1 ? (*packed_conv1)(pixels)
+                                          : at::linear(pixels, conv1.flatten(1));  // [B, P, width]
+  const at::Tensor first = class_embedding.expand({batch, 1, -1});                 // [B, 1, width]
   const at::Tensor tokens = at::cat({first, patches}, 1);                 // [B, 1 + P, width]
   return ln_pre(tokens + positional_embedding.at_grid(grid, positions));  // [B, 1 + P, width]
 }
@@ -142,8 +164,12 @@ std::vector<at::Tensor> VisionTransformer::read(const std::vector<at::Tensor>& t
                                                 bool raw) const {
   if (raw) return tokens;
   std::vector<at::Tensor> features;
-  for (const at::Tensor& kind : tokens) features.push_back(at::matmul(ln_post(kind), proj));
+  for (const at::Tensor& kind : tokens) features.push_back(project(ln_post(kind)));
   return features;
+}
+
+at::Tensor VisionTransformer::project(const at::Tensor& tokens) const {
+  return packed_proj ? (*packed_proj)(tokens) : at::matmul(tokens, proj);
 }
 
 void VisionTransformer::check(const VisionRequest& request) const {
@@ -163,7 +189,7 @@ void VisionTransformer::check(const VisionRequest& request) const {
                 "The layers to read features from should be ascending and distinct");
   if (request.attention.empty() || has_repeats(request.attention))
     throw Error(ErrorCode::kSettings,
-                "The local path's attention should be one or more of vv, qq and kk, each once");
+                "The local path's attention should be one or more of vv, qq, kk and qk, each once");
   for (const int side : request.windows)
     if (side < 1)
       throw Error(ErrorCode::kSettings, "A window should be at least one patch wide, and is " +

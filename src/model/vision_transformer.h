@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,6 +14,10 @@
 #include "model/vision_request.h"
 
 namespace anomalyclip {
+
+namespace cpu {
+class BlockedProjection;
+}
 
 /// What the image tower returns, in float32, on its device.
 struct VisionFeatures {
@@ -70,6 +75,8 @@ class VisionTransformer {
 
   const std::vector<ResidualBlock>& blocks_with(std::optional<Activation> activation) const;
   at::Tensor embed(const at::Tensor& images, Interpolation positions) const;
+  /// [B, 1 + P, width] -> [B, 1 + P, D]
+  at::Tensor project(const at::Tensor& tokens) const;
   /// [B, 1 + P, width] each -> [B, 1 + P, D] each, or as they are
   std::vector<at::Tensor> read(const std::vector<at::Tensor>& tokens, bool raw) const;
   /// Only the class token and the window's own tokens attend to each other (WinCLIP).
@@ -89,6 +96,8 @@ class VisionTransformer {
   std::vector<ResidualBlock> other_activation;  // the same weights, with the other activation
   LayerNorm ln_post;
   at::Tensor proj;  // [width, D]
+  // The two matrices at the ends, where blocks are packed; null otherwise.
+  std::shared_ptr<const cpu::BlockedProjection> packed_conv1, packed_proj;
 };
 
 }  // namespace anomalyclip

@@ -172,7 +172,7 @@ refuse 1 "unfinished training" train "${common[@]}" --data parts --epochs 10000 
 
 # Every preset trains, and what comes out can be scored with.
 presets=(no-dpam object-aware no-deep-prompts single-layer four-layers global-only local-only untrained no-focal no-dice shared
-  qq kk qq+kk+vv anomalous flawed defective blemished paper)
+  qq kk qq+kk+vv qk+qq+kk+vv anomalous flawed defective blemished paper)
 for preset in "${presets[@]}"; do
   run train "${common[@]}" --data parts --classes disc --epochs 1 --preset "$preset" -o preset.safetensors
   rm preset.checkpoint

@@ -13,6 +13,8 @@ const char* name(AttentionKind kind) {
       return "qq";
     case AttentionKind::kKK:
       return "kk";
+    case AttentionKind::kQK:
+      return "qk";
     default:
       return "vv";
   }

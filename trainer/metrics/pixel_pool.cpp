@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <limits>
 
 #include <opencv2/imgproc.hpp>
@@ -61,11 +62,15 @@ void PixelPool::add(std::span<const float> map, std::span<const std::uint8_t> ma
 }
 
 void PixelPool::sort() {
-  radix_sort(of_good_images_);
+  auto good = std::async(std::launch::async, [this] { radix_sort(of_good_images_); });
+  auto damaged = std::async(std::launch::async, [this] {
+    // In place: damage may cover everything, and then there is no memory for a second copy.
+    std::sort(damaged_.begin(), damaged_.end(),
+              [](const Damaged& a, const Damaged& b) { return a.score < b.score; });
+  });
   radix_sort(beside_damage_);
-  // In place: damage may cover everything, and then there is no memory for a second copy.
-  std::sort(damaged_.begin(), damaged_.end(),
-            [](const Damaged& a, const Damaged& b) { return a.score < b.score; });
+  good.get();
+  damaged.get();
 }
 
 float PixelPool::highest(std::size_t good, std::size_t beside, std::size_t bad) const {

@@ -56,6 +56,11 @@ std::vector<at::Tensor> values(const Tensors& tensors) {
 
 }  // namespace
 
+void TrainingSettings::shorten(double share) {
+  for (Cycle& cycle : cycles)
+    cycle.images = std::llround(static_cast<double>(cycle.images) * share);
+}
+
 Training::Training(const TrainingSettings& settings)
     : settings_(settings),
       vocabulary_(build_vocabulary(settings.shape)),
@@ -136,8 +141,8 @@ std::string Training::describe() const {
     cycles += text(cycle.images, cycle.rate, cycle.reuse, cycle.whole);
     for (const Stage& stage : cycle.stages) cycles += text(stage.share, stage.size, stage.batch);
   }
-  return cycles + text(settings_.seed, s.width, s.layers, s.patch, s.resolution,
-                       s.embed, s.text_width, s.text_layers, s.dpam_from);
+  return cycles + text(settings_.seed, s.width, s.layers, s.patch, s.resolution, s.embed,
+                       s.text_width, s.text_layers, s.dpam_from);
 }
 
 void Training::save(const std::string& path) const {

@@ -38,6 +38,9 @@ struct TrainingSettings {
   Shape shape;
   OptimizerSettings optimizer;
   LossWeights losses;
+
+  /// Leaves of each cycle a share of its pictures.
+  void shorten(double share);
 };
 
 /// Where training stands.

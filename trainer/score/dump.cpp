@@ -25,6 +25,8 @@ const char* name_of(AttentionKind kind) {
       return "qq";
     case AttentionKind::kKK:
       return "kk";
+    case AttentionKind::kQK:
+      return "qk";
   }
   return "unknown";
 }

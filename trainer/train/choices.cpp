@@ -26,16 +26,19 @@ std::vector<std::string> split(const std::string& text, char separator) {
 }
 
 std::vector<AttentionKind> parse_attention(const std::string& text) {
-  static const std::map<std::string, AttentionKind> kinds = {
-      {"vv", AttentionKind::kVV}, {"qq", AttentionKind::kQQ}, {"kk", AttentionKind::kKK}};
+  static const std::map<std::string, AttentionKind> kinds = {{"vv", AttentionKind::kVV},
+                                                             {"qq", AttentionKind::kQQ},
+                                                             {"kk", AttentionKind::kKK},
+                                                             {"qk", AttentionKind::kQK}};
   std::vector<AttentionKind> result;
   for (const std::string& part : split(text, '+')) {
     const auto found = kinds.find(part);
     if (found == kinds.end() || std::ranges::find(result, found->second) != result.end())
-      throw Error(ErrorCode::kSettings,
-                  "--dpam should be none, or one or more of vv, qq and kk joined by +, each once, "
-                  "and is \"" +
-                      text + "\"");
+      throw Error(
+          ErrorCode::kSettings,
+          "--dpam should be none, or one or more of vv, qq, kk and qk joined by +, each once, "
+          "and is \"" +
+              text + "\"");
     result.push_back(found->second);
   }
   return result;
@@ -137,6 +140,7 @@ std::vector<Preset> all_presets() {
       {"qq", "Q-Q attention (figure 6)", dpam("qq")},
       {"kk", "K-K attention (figure 6)", dpam("kk")},
       {"qq+kk+vv", "an ensemble of three (Table 10)", dpam("qq+kk+vv")},
+      {"qk+qq+kk+vv", "an ensemble of four, CLIP's own among them (Table 10)", dpam("qk+qq+kk+vv")},
       {"anomalous", "\"anomalous\" for \"damaged\" (Tables 13 and 14)", word("anomalous")},
       {"flawed", "\"flawed\" for \"damaged\"", word("flawed")},
       {"defective", "\"defective\" for \"damaged\"", word("defective")},

@@ -16,8 +16,9 @@ enum class ScoreMode {
   kMean,    ///< mean of the two above
 };
 
-/// What attends to what on the local path (paper section 3.3 and Table 10).
-enum class AttentionKind { kVV, kQQ, kKK };
+/// What attends to what on the local path (paper section 3.3 and Table 10). kQK is CLIP's own: the tokens of the
+/// original path, beside those of local ones.
+enum class AttentionKind { kVV, kQQ, kKK, kQK };
 
 /// The non-linearity of the encoder's MLPs. It belongs to the weights: the wrong one runs, and is
 /// silently inexact.

@@ -62,6 +62,7 @@ int part_of(AttentionKind kind) {
     case AttentionKind::kKK:
       return 1;
     case AttentionKind::kVV:
+    case AttentionKind::kQK:  // never a local path
       break;
   }
   return 2;

@@ -29,8 +29,16 @@ void multiply_part(Unit unit, ConstOperand left, const TokenRows& rows, const Ma
   const Products product = products_on(unit);
   const double products =
       static_cast<double>(rows.blocks()) * panels * part.steps * product_costs(left.form());
+  const int plane_bytes = left.low ? block_bytes / 2 : block_bytes;  // split: high ones, low ones
+  const void* first = left.full ? static_cast<const void*>(matrix.panels.full) : matrix.panels.high;
   walk_panels(
-      unit, {rows.blocks(), panels, kLeftBytes / (part.steps * block_bytes), block_bytes, part},
+      unit,
+      {rows.blocks(),
+       panels,
+       kLeftBytes / (part.steps * block_bytes),
+       block_bytes,
+       part,
+       {first, std::int64_t{matrix.in / kBlock} * plane_bytes, plane_bytes}},
       products * kProductMicroseconds,
       [&](int block, int panel, int k, int steps, float* c, bool accumulate) {
         multiply(product, left.at(2 * block * strip + std::int64_t{k} * kTile), strip,

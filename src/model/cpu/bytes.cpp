@@ -113,7 +113,13 @@ void byte_linear(Unit unit, ByteOperand left, const TokenRows& rows, const ByteM
   const ByteProduct product = byte_product_on(unit);
   const double products = static_cast<double>(rows.blocks()) * panels * steps;
   walk_panels(
-      unit, {rows.blocks(), panels, kLeftBytes / (matrix.in * kBlock), 2 * kByteTile, {0, steps}},
+      unit,
+      {rows.blocks(),
+       panels,
+       kLeftBytes / (matrix.in * kBlock),
+       2 * kByteTile,
+       {0, steps},
+       {matrix.panels, std::int64_t{steps} * 2 * kByteTile, 2 * kByteTile}},
       products * kProductMicroseconds,
       [&](int block, int panel, int k, int count, float* c, bool accumulate) {
         product(left.numbers + 2 * block * strip + std::int64_t{k} * kByteTile, strip,

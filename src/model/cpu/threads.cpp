@@ -86,6 +86,9 @@ class Crew {
     for (std::thread& thread : threads_) thread.join();
   }
 
+  /// Threads, a caller's included.
+  int size() const { return static_cast<int>(threads_.size()) + 1; }
+
   void run(Job& job) {
     if (threads_.empty()) return job.work();
     {
@@ -152,6 +155,10 @@ class Crew {
 };
 
 }  // namespace
+
+int threads_for_tasks() {
+  return std::min(most_threads, Crew::of_this_process().size());
+}
 
 void limit_tasks(int threads) {
   most_threads = threads > 0 ? threads : std::numeric_limits<int>::max();

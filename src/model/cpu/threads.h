@@ -13,6 +13,9 @@ namespace anomalyclip::cpu {
 /// @param microseconds  about how long all tasks take one thread: little work is not worth another thread's attention
 void run_tasks(Unit unit, int tasks, double microseconds, const std::function<void(int)>& task);
 
+/// As many threads as a call of run_tasks() from this one uses at the most.
+int threads_for_tasks();
+
 /// For the calling thread alone: its calls of run_tasks() use at most so many threads, itself included; 0: all.
 void limit_tasks(int threads);
 

@@ -17,12 +17,31 @@ inline constexpr int kPanelBytes = 40 * 1024;
 /// Of the left operand at once: the second-level cache holds it while panels stream by.
 inline constexpr int kLeftBytes = 700 * 1024;
 
+/// Where a matrix' panels lie. Of split numbers, where the high ones do.
+struct PanelMemory {
+  const void* first;
+  std::int64_t panel_bytes;
+  int step_bytes;
+};
+
 struct PanelWalk {
   int blocks, panels;  ///< of the product's rows and columns
   int held;            ///< blocks of rows at once
   int step_bytes;      ///< of one step of a panel
   Part part;
+  PanelMemory memory;
 };
+
+/// Asks for share `index` of `count` of some steps of a panel. Weights come from memory anew for every frame, and arithmetic
+/// would wait for them.
+inline void prefetch(const PanelMemory& memory, int panel, const Part& part, int index, int count) {
+  const char* from = static_cast<const char*>(memory.first) + panel * memory.panel_bytes +
+                     std::int64_t{part.first} * memory.step_bytes;
+  constexpr std::int64_t kLine = 64;
+  const std::int64_t lines = std::int64_t{part.steps} * memory.step_bytes / kLine;
+  for (std::int64_t i = index * lines / count; i < (index + 1) * lines / count; ++i)
+    __builtin_prefetch(from + i * kLine, /*write=*/0, /*locality=*/2);
+}
 
 /// Takes a product block by block in an order that suits the caches, by all threads.
 /// @param multiply  (block, panel, first step, steps, c [32][32], accumulate)
@@ -33,15 +52,18 @@ void walk_panels(Unit unit, const PanelWalk& walk, double microseconds, const Mu
   const int held = std::max(1, walk.held), chunks = (walk.blocks + held - 1) / held,
             chunk = (walk.blocks + chunks - 1) / chunks, end = walk.part.first + walk.part.steps,
             steps = kPanelBytes / walk.step_bytes;
+  const int threads = threads_for_tasks();
   run_tasks(unit, chunks * walk.panels, microseconds, [&](int task) {
     const int first = task / walk.panels * chunk, last = std::min(walk.blocks, first + chunk),
-              panel = task % walk.panels;
+              panel = task % walk.panels,
+              soon = std::min(panel + threads, walk.panels - 1);  // what this thread takes next
     thread_local std::vector<float> sums;
     sums.resize(static_cast<std::size_t>(chunk) * kBlockFloats);
     for (int k = walk.part.first; k < end; k += steps) {
       const int count = std::min(steps, end - k);
       for (int block = first; block < last; ++block) {
         float* c = sums.data() + static_cast<std::size_t>(block - first) * kBlockFloats;
+        prefetch(walk.memory, soon, {k, count}, block - first, last - first);
         multiply(block, panel, k, count, c, k > walk.part.first);
         if (k + count == end) finish(block, panel, c);
       }

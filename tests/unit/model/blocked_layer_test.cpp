@@ -6,11 +6,13 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/matmul.h>
 
 #include <gtest/gtest.h>
 
 #include "hashed_weights.h"
 #include "model/cpu/blocked_attention.h"
+#include "model/cpu/blocked_projection.h"
 #include "model/vision_transformer.h"
 
 namespace anomalyclip {
@@ -57,6 +59,12 @@ const std::vector<VisionRequest> kRequests = {
     {.features = {6, 8},
      .dpam_from = 1,
      .attention = {AttentionKind::kKK, AttentionKind::kVV, AttentionKind::kQQ}},
+    {.features = {6, 8}, .dpam_from = 6, .attention = {AttentionKind::kQK, AttentionKind::kVV}},
+    {.features = {7},
+     .dpam_from = 6,
+     .attention = {AttentionKind::kQQ, AttentionKind::kQK},
+     .want_global = false,
+     .raw_features = true},
     {.features = {7}, .dpam_from = 6},
     {.features = {5}, .dpam_from = 6, .want_global = false},
     {.features = {}, .dpam_from = 6},
@@ -239,6 +247,15 @@ TEST_F(BlockedLayer, RowsThatNobodyReadsAreZerosOrLeftAsTheyWere) {
   multiply(left.data(), kTile, right.data(), c, {1, 5, true});
   EXPECT_EQ(c[4 * kBlock], 64);
   EXPECT_EQ(c[kBlockFloats - 1], 0);
+}
+
+TEST_F(BlockedLayer, AProjectionIsAProductWhateverItsSizes) {
+  for (const std::int64_t in : {32, 50, 147}) {
+    const at::Tensor weight = testing::noise(80, {64, in}), x = testing::noise(81, {2, 37, in});
+    const at::Tensor found = cpu::BlockedProjection(weight)(x);
+    EXPECT_EQ(found.sizes(), (std::vector<std::int64_t>{2, 37, 64}));
+    EXPECT_LE(relative_error(found, at::matmul(x, weight.t())), 1e-6);
+  }
 }
 
 TEST_F(BlockedLayer, AttentionSurvivesLogitsThatGrowAlongTheRow) {

@@ -49,5 +49,12 @@ TEST(LayerNeeds, APlainTapAtTheLastLayerNeedsEveryToken) {
   EXPECT_FALSE(needs(request, 8).local);
 }
 
+TEST(LayerNeeds, AnEnsembleWithTheOriginalPathNeedsAllItsTokensAtTheLastTap) {
+  const VisionRequest request{
+      .features = {8}, .dpam_from = 6, .attention = {AttentionKind::kVV, AttentionKind::kQK}};
+  EXPECT_EQ(needs(request, 8).original, Rows::kAll);
+  EXPECT_TRUE(needs(request, 8).local);
+}
+
 }  // namespace
 }  // namespace anomalyclip

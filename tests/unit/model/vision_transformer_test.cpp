@@ -91,6 +91,20 @@ TEST_P(EverySize, AnEnsembleIsItsKindsSideBySide) {
               kFeatureTolerance);
 }
 
+TEST_P(EverySize, AnEnsembleMayHoldTheOriginalPath) {
+  const VisionRequest request =
+      taps({AttentionKind::kQQ, AttentionKind::kQK, AttentionKind::kKK, AttentionKind::kVV});
+  const VisionFeatures found = tiny().forward(input(), request);
+  const char* keys[] = {"qq", "clip", "kk", "vv"};
+  for (const std::size_t tap : {1u, 2u, 3u})
+    for (std::size_t k = 0; k < 4; ++k) {
+      const std::string key = keys[k] + (".patch." + std::to_string(request.features[tap]));
+      EXPECT_LE(max_difference(found.patches.at(tap).at(k), expected(key)), kFeatureTolerance)
+          << key;
+    }
+  EXPECT_LE(max_difference(found.global, expected("global")), kFeatureTolerance);
+}
+
 TEST_P(EverySize, GradientsChangeNoNumber) {
   const at::AutoGradMode with_gradients(true);
   std::map<std::string, at::Tensor> tensors = testing::hashed_tensors(testing::kTiny);
@@ -205,7 +219,7 @@ TEST(VisionTransformer, RefusesWhatItCannotRun) {
   EXPECT_THAT(check({.features = {6, 6}}),
               ThrowsMessage<Error>(HasSubstr("ascending and distinct")));
   EXPECT_THAT(check({.features = {8}, .attention = {}}),
-              ThrowsMessage<Error>(HasSubstr("one or more of vv, qq and kk")));
+              ThrowsMessage<Error>(HasSubstr("one or more of vv, qq, kk and qk")));
   EXPECT_THAT(check({.features = {8}, .attention = {AttentionKind::kVV, AttentionKind::kVV}}),
               ThrowsMessage<Error>(HasSubstr("each once")));
   EXPECT_THAT(check({.features = {}, .want_global = false}),

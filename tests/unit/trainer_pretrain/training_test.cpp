@@ -36,6 +36,13 @@ TEST(Training, GoesOnFromACheckpointBitForBit) {
   expect_equal(straight.result(), second.result());
 }
 
+TEST(Training, IsShortenedCycleByCycle) {
+  TrainingSettings settings = tiny();
+  settings.shorten(0.5);
+  EXPECT_EQ(settings.cycles[0].images, 5);
+  EXPECT_EQ(settings.cycles[1].images, 6);
+}
+
 TEST(Training, EndsAfterTheImagesItWasAskedFor) {
   Training training(tiny());
   std::int64_t steps = 0;

@@ -81,7 +81,7 @@ TEST(Choices, RefuseWhatMakesNoSense) {
     expect_error(
         ErrorCode::kSettings, [&] { resolved(choices); }, text);
   };
-  refused({.dpam = "vk"}, "--dpam should be none, or one or more of vv, qq and kk");
+  refused({.dpam = "vk"}, "--dpam should be none, or one or more of vv, qq, kk and qk");
   refused({.dpam = "vv+vv"}, "each once");
   refused({.depth = 13}, "--depth should be 1 to 12");
   refused({.context = 0}, "--context should be at least 1");
