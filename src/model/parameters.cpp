@@ -1,23 +1,23 @@
 #include "model/parameters.h"
 
 #include <ATen/ops/isfinite.h>
-#include <ATen/ops/sum.h>
 
 #include <anomalyclip/error.h>
+
+#include "core/finite.h"
 
 namespace anomalyclip {
 namespace {
 
-/// One cheap pass over finite weights: a sum is not finite when a term is not.
-bool all_finite(const at::Tensor& tensor) {
-  return std::isfinite(tensor.sum(at::kFloat).item<float>()) ||
-         at::isfinite(tensor).all().item<bool>();
+/// Without a copy on a CPU: pages that are freed between those that stay would be lost to the process.
+bool is_finite(const at::Tensor& tensor) {
+  return tensor.is_cpu() ? all_finite(tensor) : at::isfinite(tensor).all().item<bool>();
 }
 
 }  // namespace
 
 at::Tensor Parameters::matrix(const std::string& name, at::IntArrayRef shape) const {
-  return take(name, shape, placement_ ? placement_->dtype : at::kFloat);
+  return take(name, shape, placement_ ? placement_->dtype : std::nullopt);
 }
 
 at::Tensor Parameters::exact(const std::string& name, at::IntArrayRef shape) const {
@@ -25,7 +25,7 @@ at::Tensor Parameters::exact(const std::string& name, at::IntArrayRef shape) con
 }
 
 at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape,
-                            at::ScalarType dtype) const {
+                            std::optional<at::ScalarType> dtype) const {
   const std::string key = prefix_ + name;
   const at::Tensor& stored = weights_->get(key, shape);
   if (!stored.is_floating_point())
@@ -36,10 +36,12 @@ at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape,
   // A copy even where nothing changes: the original may be a file that somebody truncates while we
   // run.
   const at::Tensor copy =
-      stored.detach().to(placement_->device, dtype, /*non_blocking=*/false, /*copy=*/true);
-  if (!all_finite(copy))
+      dtype ? stored.detach().to(placement_->device, *dtype, /*non_blocking=*/false, /*copy=*/true)
+            : stored.detach();
+  if (!is_finite(copy))
     throw Error(ErrorCode::kNotFinite, weights_->source() + ": tensor \"" + key +
-                                           "\" holds NaN or infinity in " + c10::toString(dtype) +
+                                           "\" holds NaN or infinity in " +
+                                           c10::toString(copy.scalar_type()) +
                                            "; the file is damaged, or needs a wider precision");
   return copy.contiguous();
 }

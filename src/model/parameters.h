@@ -20,6 +20,11 @@ class Parameters {
     return Parameters(weights, "", Placement{device, dtype});
   }
 
+  /// As copied(), for matrices that are packed at once: they come as they are stored, what must stay exact as copies.
+  static Parameters to_pack(const Weights& weights, at::Device device) {
+    return Parameters(weights, "", Placement{device, std::nullopt});
+  }
+
   /// Tensors come as they are, so that gradients reach them.
   static Parameters borrowed(const Weights& weights) {
     return Parameters(weights, "", std::nullopt);
@@ -43,13 +48,15 @@ class Parameters {
  private:
   struct Placement {
     at::Device device;
-    at::ScalarType dtype;
+    std::optional<at::ScalarType> dtype;  ///< of matrices; unset: as stored
   };
 
   Parameters(const Weights& weights, std::string prefix, std::optional<Placement> placement)
       : weights_(&weights), prefix_(std::move(prefix)), placement_(placement) {}
 
-  at::Tensor take(const std::string& name, at::IntArrayRef shape, at::ScalarType dtype) const;
+  /// @param dtype  unset: as stored, no copy
+  at::Tensor take(const std::string& name, at::IntArrayRef shape,
+                  std::optional<at::ScalarType> dtype) const;
 
   const Weights* weights_;
   std::string prefix_;

@@ -58,8 +58,8 @@ bool has_repeats(std::vector<T> values) {
 }
 
 /// How the blocks of a tower of this width are packed, if they are.
-std::optional<Arithmetic> packing(std::int64_t width, at::Device device, at::ScalarType dtype,
-                                  Arithmetic arithmetic) {
+std::optional<Arithmetic> packing_of(std::int64_t width, at::Device device, at::ScalarType dtype,
+                                     Arithmetic arithmetic) {
   const bool plain = arithmetic == Arithmetic::kPlain;
   const bool packable = device.is_cpu() && cpu::BlockedLayer::available(width, arithmetic);
   if (!plain && (dtype != at::kFloat || !packable))
@@ -76,8 +76,15 @@ std::optional<Arithmetic> packing(std::int64_t width, at::Device device, at::Sca
 VisionTransformer::VisionTransformer(const Weights& weights, at::Device device,
                                      at::ScalarType dtype, Arithmetic arithmetic)
     : VisionTransformer(
-          ClipConfig::infer(weights), Parameters::copied(weights, device, dtype),
-          packing(ClipConfig::infer(weights).vision_width, device, dtype, arithmetic)) {}
+          weights, device, dtype,
+          packing_of(ClipConfig::infer(weights).vision_width, device, dtype, arithmetic)) {}
+
+VisionTransformer::VisionTransformer(const Weights& weights, at::Device device,
+                                     at::ScalarType dtype, std::optional<Arithmetic> packing)
+    : VisionTransformer(ClipConfig::infer(weights),
+                        packing ? Parameters::to_pack(weights, device)
+                                : Parameters::copied(weights, device, dtype),
+                        packing) {}
 
 VisionTransformer VisionTransformer::from_tensors(const Weights& weights) {
   return VisionTransformer(ClipConfig::infer(weights), Parameters::borrowed(weights), std::nullopt);

@@ -70,6 +70,8 @@ class VisionTransformer {
   at::Device device() const { return proj.device(); }
 
  private:
+  VisionTransformer(const Weights& weights, at::Device device, at::ScalarType dtype,
+                    std::optional<Arithmetic> packing);
   VisionTransformer(const ClipConfig& config, const Parameters& parameters,
                     std::optional<Arithmetic> packing);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include <ATen/ops/empty.h>
 
@@ -112,18 +113,29 @@ struct BlockedLayer::Left {
 
 BlockedLayer::Product::Product(const at::Tensor& weight, const at::Tensor& bias_,
                                Arithmetic arithmetic)
-    : bias(bias_.to(at::kFloat).contiguous()),
+    : bias(bias_.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).contiguous()),
       out(static_cast<int>(weight.size(0))),
       in(static_cast<int>(weight.size(1))) {
-  const at::Tensor rows = weight.to(at::kFloat).contiguous();
-  pack(rows.const_data_ptr<float>(), arithmetic);
+  const bool half = weight.scalar_type() == at::kHalf;
+  pack((half ? weight : weight.to(at::kFloat)).contiguous(), arithmetic);
 }
 
-void BlockedLayer::Product::pack(const float* rows, Arithmetic arithmetic) {
-  const std::int64_t count = std::int64_t{out} * in;
+/// @param rows  [out, in] float16 or float32: a panel's rows are widened when its turn comes, so that a model of half
+///              precision never lies in memory in full
+void BlockedLayer::Product::pack(const at::Tensor& rows, Arithmetic arithmetic) {
+  const std::int64_t count = std::int64_t{out} * in, panel_numbers = std::int64_t{kBlock} * in;
+  const auto widened = [&](int panel) {
+    if (rows.scalar_type() == at::kFloat)
+      return rows.const_data_ptr<float>() + panel * panel_numbers;
+    thread_local std::vector<float> scratch;
+    scratch.resize(static_cast<std::size_t>(panel_numbers));
+    widen_float16(static_cast<const std::uint16_t*>(rows.const_data_ptr()) + panel * panel_numbers,
+                  panel_numbers, scratch.data());
+    return static_cast<const float*>(scratch.data());
+  };
   const auto each_panel = [&](const auto& pack) {
     run_tasks(Unit::kAvx512, out / kBlock, static_cast<double>(count) * 0.002,
-              [&](int panel) { pack(rows + std::int64_t{panel} * kBlock * in, panel); });
+              [&](int panel) { pack(widened(panel), panel); });
   };
   if (arithmetic == Arithmetic::kInt8) {
     bytes = at::empty({count}, at::kChar);

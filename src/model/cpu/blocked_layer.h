@@ -57,7 +57,7 @@ class BlockedLayer {
     int out, in;
 
    private:
-    void pack(const float* rows, Arithmetic arithmetic);
+    void pack(const at::Tensor& rows, Arithmetic arithmetic);
   };
   struct Pass;
   struct Left;

@@ -100,6 +100,12 @@ void layer_norm(const float* x, std::int64_t image_stride, const TokenRows& rows
 
 }  // namespace
 
+void widen_float16(const std::uint16_t* from, std::int64_t count, float* to) {
+  for (std::int64_t i = 0; i < count; i += 16)
+    _mm512_storeu_ps(
+        to + i, _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i))));
+}
+
 void pack_panel(const float* rows, int count, int in, const Operand& panels, int p) {
   alignas(64) float block[kBlockFloats];
   const std::int64_t base = std::int64_t{p} * in * kBlock;

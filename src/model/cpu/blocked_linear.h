@@ -13,6 +13,9 @@ struct Matrix {
   ConstOperand panel(int p) const { return panels.at(std::int64_t{p} * in * kBlock); }
 };
 
+/// @param count  a multiple of 16
+void widen_float16(const std::uint16_t* from, std::int64_t count, float* to);
+
 /// Writes rows [rows <= 32][in] of a weight matrix as panel `p`; missing rows are zeros.
 void pack_panel(const float* rows, int count, int in, const Operand& panels, int p);
 
