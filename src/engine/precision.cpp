@@ -13,7 +13,7 @@ namespace {
 const char* choices(c10::Device device) {
   if (!device.is_cpu()) return "fp32, bf16 and fp16";
   const cpu::Unit unit = cpu::available_unit();
-  if (unit == cpu::Unit::kNone) return "fp32 and bf16";
+  if (!cpu::multiplies_bfloat16(unit)) return "fp32 and bf16";
   return cpu::multiplies_bytes(unit) ? "fp32, bf16x3, bf16 and int8" : "fp32, bf16x3 and bf16";
 }
 
@@ -22,7 +22,7 @@ bool runs(Precision precision, c10::Device device) {
     case Precision::kFP16:
       return !device.is_cpu();
     case Precision::kBF16x3:
-      return device.is_cpu() && cpu::available_unit() != cpu::Unit::kNone;
+      return device.is_cpu() && cpu::multiplies_bfloat16(cpu::available_unit());
     case Precision::kINT8:
       return device.is_cpu() && cpu::multiplies_bytes(cpu::available_unit());
     default:
@@ -30,14 +30,15 @@ bool runs(Precision precision, c10::Device device) {
   }
 }
 
-Arithmetic arithmetic_of(Precision precision, bool blocks) {
+/// Of a tower that runs on blocks.
+Arithmetic arithmetic_of(Precision precision) {
   switch (precision) {
     case Precision::kBF16x3:
       return Arithmetic::kSplit;
     case Precision::kINT8:
       return Arithmetic::kInt8;
     case Precision::kFP32:
-      return blocks ? Arithmetic::kFloat32 : Arithmetic::kPlain;
+      return Arithmetic::kFloat32;
     default:
       return Arithmetic::kPlain;
   }
@@ -52,8 +53,8 @@ Precision exact_precision(c10::Device device) {
 
 Precision resolve_precision(Precision asked, c10::Device device) {
   if (asked == Precision::kAuto)
-    return device.is_cpu() && cpu::available_unit() != cpu::Unit::kNone ? Precision::kBF16
-                                                                        : Precision::kFP32;
+    return device.is_cpu() && cpu::multiplies_bfloat16(cpu::available_unit()) ? Precision::kBF16
+                                                                              : Precision::kFP32;
   if (!runs(asked, device))
     throw Error(ErrorCode::kSettings, std::string("precision ") + to_string(asked) +
                                           " is not available on " + device.str() + "; it runs " +
@@ -63,13 +64,16 @@ Precision resolve_precision(Precision asked, c10::Device device) {
 
 std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10::Device device,
                                                      Precision precision) {
-  const bool blocks = runs_in_blocks(device, ClipConfig::infer(weights).vision_width);
-  return std::make_unique<const VisionTransformer>(weights, device, scalar_type(precision),
-                                                   arithmetic_of(precision, blocks));
+  const bool plain =
+      precision == Precision::kFP32 &&
+      !runs_in_blocks(precision, device, ClipConfig::infer(weights).vision_width);
+  return std::make_unique<const VisionTransformer>(
+      weights, device, scalar_type(precision),
+      plain ? Arithmetic::kPlain : arithmetic_of(precision));
 }
 
-bool runs_in_blocks(c10::Device device, std::int64_t vision_width) {
-  return device.is_cpu() && cpu::BlockedLayer::available(vision_width);
+bool runs_in_blocks(Precision precision, c10::Device device, std::int64_t vision_width) {
+  return device.is_cpu() && cpu::BlockedLayer::available(vision_width, arithmetic_of(precision));
 }
 
 c10::ScalarType scalar_type(Precision precision) {

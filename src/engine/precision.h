@@ -25,8 +25,8 @@ Precision resolve_precision(Precision asked, c10::Device device);
 std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10::Device device,
                                                      Precision precision);
 
-/// Whether a tower of this width runs on blocks (cpu::BlockedLayer) on this device.
-bool runs_in_blocks(c10::Device device, std::int64_t vision_width);
+/// Whether a tower of this width runs on blocks (cpu::BlockedLayer).
+bool runs_in_blocks(Precision precision, c10::Device device, std::int64_t vision_width);
 
 /// Of the matrices.
 /// @param precision  not kAuto

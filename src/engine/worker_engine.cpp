@@ -185,7 +185,7 @@ void WorkerEngine::run() {
 
 /// Of the worker, which calls this: no other thread's.
 void WorkerEngine::limit_threads() const {
-  if (runs_in_blocks(vision_->device(), info_.vision_width)) {
+  if (runs_in_blocks(info_.precision, vision_->device(), info_.vision_width)) {
     cpu::leave_other_cores_to_run_tasks();
     cpu::limit_tasks(threads_);
   } else {

@@ -65,8 +65,8 @@ std::optional<Arithmetic> packing_of(std::int64_t width, at::Device device, at::
   if (!plain && (dtype != at::kFloat || !packable))
     throw Error(
         ErrorCode::kSettings,
-        "Products in blocks, split ones and 8-bit ones are taken of float32 matrices on a CPU with "
-        "AMX or AVX-512 BF16 (8-bit ones: and VNNI), and on no other device");
+        "Products in blocks are taken of float32 matrices on a CPU with AVX-512 (split ones: and "
+        "BF16; 8-bit ones: and VNNI), and on no other device");
   if (!packable || (plain && dtype != at::kBFloat16)) return std::nullopt;
   return arithmetic;
 }

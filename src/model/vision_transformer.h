@@ -44,7 +44,7 @@ class VisionTransformer {
   /// Copies the `visual.*` tensors of a checkpoint to `device`.
   /// @param dtype  of the matrix products: float32, bfloat16 or float16. Norms, the residual
   ///               stream, the embeddings and the last projection are float32 throughout.
-  /// @param arithmetic  other than kPlain: with float32, on a CPU with AMX or AVX-512 BF16 (kInt8: and VNNI). See
+  /// @param arithmetic  other than kPlain: with float32, on a CPU with AVX-512 (kSplit: and BF16; kInt8: and VNNI). See
   ///               cpu::BlockedLayer, which plain bfloat16 runs on there too.
   /// @throws Error kMismatch (a tensor missing or misshapen: key, expected and found),
   ///         kNotFinite (names the key), kSettings (an arithmetic that this device has not)

@@ -168,7 +168,9 @@ ByteMatrix BlockedLayer::Product::byte_panels(int first, int count) const {
 
 bool BlockedLayer::available(std::int64_t width, Arithmetic arithmetic) {
   const Unit unit = available_unit();
-  return unit != Unit::kNone && width % kHead == 0 &&
+  const bool multiplies =
+      arithmetic == Arithmetic::kFloat32 ? unit != Unit::kNone : multiplies_bfloat16(unit);
+  return multiplies && width % kHead == 0 &&
          (arithmetic != Arithmetic::kInt8 || multiplies_bytes(unit));
 }
 

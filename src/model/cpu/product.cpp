@@ -28,13 +28,14 @@ bool may_use_amx() {
 bool has_avx512() {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512bf16");
+         __builtin_cpu_supports("fma");
 }
 
 Unit find_unit() {
   const char* wish = std::getenv("ANOMALYCLIP_CPU");
   const std::string_view limit = wish ? wish : "";
   if (limit == "none" || !has_avx512()) return Unit::kNone;
+  if (limit == "avx512f" || !__builtin_cpu_supports("avx512bf16")) return Unit::kAvx512F;
   return limit != "avx512" && may_use_amx() ? Unit::kAmx : Unit::kAvx512;
 }
 
@@ -216,7 +217,7 @@ Products products_on(Unit unit) {
 
 ByteProduct byte_product_on(Unit unit) {
   if (unit == Unit::kAmx && __builtin_cpu_supports("amx-int8")) return amx_byte_product;
-  return unit != Unit::kNone && __builtin_cpu_supports("avx512vnni")
+  return multiplies_bfloat16(unit) && __builtin_cpu_supports("avx512vnni")
              ? by_vectors<ByteStep, std::uint8_t, std::int8_t, std::int32_t>
              : nullptr;
 }

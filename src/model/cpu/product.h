@@ -6,13 +6,20 @@ namespace anomalyclip::cpu {
 
 /// How blocks are multiplied on this machine.
 enum class Unit {
-  kNone,    ///< neither of the below: this encoder does not run here
-  kAvx512,  ///< AVX-512 with BF16
+  kNone,     ///< none of the below: this encoder does not run here
+  kAvx512F,  ///< AVX-512 without BF16: float32 alone
+  kAvx512,   ///< AVX-512 with BF16
   kAmx,     ///< AMX tiles
 };
 
-/// The best that this machine has. $ANOMALYCLIP_CPU=avx512 leaves AMX unused, =none leaves both (for comparisons and tests).
+/// The best that this machine has. $ANOMALYCLIP_CPU=avx512 leaves AMX unused, =avx512f BF16 too, =none all (for comparisons and
+/// tests).
 Unit available_unit();
+
+/// Whether it multiplies other forms than float32.
+inline bool multiplies_bfloat16(Unit unit) {
+  return unit == Unit::kAvx512 || unit == Unit::kAmx;
+}
 
 /// Prepares the calling thread for products while it lives. AMX's tile shapes are a state of the thread that
 /// other libraries set too; it is given back at the end.

@@ -78,7 +78,15 @@ TEST_F(BlockedLayer, SplitProductsGiveFloat32sNumbersForEveryRequest) {
           << "request " << i << ", " << size << " pixels";
 }
 
-TEST_F(BlockedLayer, Float32BlocksGiveFloat32sNumbersForEveryRequest) {
+class FullLayer : public BlockedLayer {
+ protected:
+  void SetUp() override {
+    if (!cpu::BlockedLayer::available(kTiny.vision_width, Arithmetic::kFloat32))
+      GTEST_SKIP() << "this CPU has no AVX-512";
+  }
+};
+
+TEST_F(FullLayer, Float32BlocksGiveFloat32sNumbersForEveryRequest) {
   const VisionTransformer blocks = tower(at::kFloat, Arithmetic::kFloat32),
                           exact = tower(at::kFloat);
   for (std::size_t i = 0; i < kRequests.size(); ++i)
@@ -213,7 +221,7 @@ TEST_F(BlockedLayer, EveryUnitMultipliesBlocksAlike) {
   }
 }
 
-TEST_F(BlockedLayer, Float32BlocksAreMultipliedAsTheyLie) {
+TEST_F(FullLayer, Float32BlocksAreMultipliedAsTheyLie) {
   using namespace cpu;
   constexpr int kSteps = 3;
   std::vector<float> left(2 * kSteps * kTile), right(kSteps * kBlockFloats);
@@ -234,7 +242,7 @@ TEST_F(BlockedLayer, Float32BlocksAreMultipliedAsTheyLie) {
     }
 }
 
-TEST_F(BlockedLayer, RowsThatNobodyReadsAreZerosOrLeftAsTheyWere) {
+TEST_F(FullLayer, RowsThatNobodyReadsAreZerosOrLeftAsTheyWere) {
   using namespace cpu;
   const std::vector<float> left(2 * kTile, 1.f), right(kBlockFloats, 1.f);
   const FullProduct multiply = products_on(Unit::kAvx512).full;
@@ -249,7 +257,7 @@ TEST_F(BlockedLayer, RowsThatNobodyReadsAreZerosOrLeftAsTheyWere) {
   EXPECT_EQ(c[kBlockFloats - 1], 0);
 }
 
-TEST_F(BlockedLayer, AProjectionIsAProductWhateverItsSizes) {
+TEST_F(FullLayer, AProjectionIsAProductWhateverItsSizes) {
   for (const std::int64_t in : {32, 50, 147}) {
     const at::Tensor weight = testing::noise(80, {64, in}), x = testing::noise(81, {2, 37, in});
     const at::Tensor found = cpu::BlockedProjection(weight)(x);
