@@ -77,6 +77,8 @@ def pipeline_text(contestant, options):
 
 def frames_per_second(contestant, options):
     """From the first frame's end to the last's: loading a model is not in it."""
+    # PyGObject is Debian's, built for a Python of the same version; behind the peers' own packages, which are newer.
+    sys.path.append("/usr/lib/python3/dist-packages")
     import gi
 
     gi.require_version("Gst", "1.0")

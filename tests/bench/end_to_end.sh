@@ -5,8 +5,6 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 peers="${XDG_CACHE_HOME:-$HOME/.cache}/gst-anomalyclip/peers/bin/python"
 [[ -x "$peers" ]] || { echo "the peers are not installed: run tests/bench/peers/setup.sh first" >&2; exit 1; }
-# PyGObject is Debian's, and built for Debian's Python, which the peers' is of the same version as.
-export PYTHONPATH="/usr/lib/python3/dist-packages${PYTHONPATH:+:$PYTHONPATH}"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 demo="$here/../../demo/anomalyclip-demo"

@@ -10,7 +10,8 @@
 namespace anomalyclip::metrics {
 namespace {
 
-constexpr int kBits = 11, kPasses = 3;
+// 256 places to write to stay in the first-level cache: four such passes are faster than three of 11 bits.
+constexpr int kBits = 8, kPasses = 4;
 constexpr std::uint32_t kDigits = 1u << kBits;
 
 /// Bits whose order as an integer is the float's: the sign flips, and negative numbers run backwards.
@@ -31,9 +32,8 @@ void radix_sort(std::vector<float>& values) {
   for (auto& counts : starts) counts.resize(kDigits);
   for (const float value : values) {
     const std::uint32_t key = to_key(value);
-    ++starts[0][key & (kDigits - 1)];
-    ++starts[1][(key >> kBits) & (kDigits - 1)];
-    ++starts[2][key >> (2 * kBits)];
+    for (int pass = 0; pass < kPasses; ++pass)
+      ++starts[static_cast<std::size_t>(pass)][(key >> (pass * kBits)) & (kDigits - 1)];
   }
   // Uninitialised on purpose: zeros would be written once for nothing.
   const auto scratch = std::make_unique_for_overwrite<float[]>(values.size());
