@@ -98,7 +98,6 @@ void amx_product(const Half* left, std::int64_t strip, const Half* right, float*
   _tile_stored(3, c + 16 * kBlock + 16, kRow);
 }
 
-/// Eight rows at a time: 16 sums in registers, each right operand is read four times in all.
 /// One step of a product in vectors of 64 bytes: the numbers of a row of the left tile are taken four bytes at a time, and
 /// as many rows of the right one.
 struct HalfStep {
@@ -123,7 +122,7 @@ struct ByteStep {
   }
 };
 
-/// A block by vectors, eight rows of it in registers.
+/// A block by vectors, eight rows at a time: 16 sums in registers, each right operand is read four times in all.
 template <typename Step>
 void vector_product(const std::byte* left, std::int64_t strip_bytes, const std::byte* right,
                     std::byte* c, const Extent& extent) {
