@@ -63,7 +63,8 @@ void walk_panels(Unit unit, const PanelWalk& walk, double microseconds, const Mu
       const int count = std::min(steps, end - k);
       for (int block = first; block < last; ++block) {
         float* c = sums.data() + static_cast<std::size_t>(block - first) * kBlockFloats;
-        prefetch(walk.memory, soon, {k, count}, block - first, last - first);
+        if (unit != Unit::kAmx)  // beside tiles it looked slower (docs/performance.md)
+          prefetch(walk.memory, soon, {k, count}, block - first, last - first);
         multiply(block, panel, k, count, c, k > walk.part.first);
         if (k + count == end) finish(block, panel, c);
       }
