@@ -75,6 +75,12 @@ ANOMALYCLIP_TARGET_AVX2 void convert_blocks_avx2(const YuvToRgb& k, const std::u
   convert_blocks(k, y, u, v, width, rgb);
 }
 
+ANOMALYCLIP_TARGET_AVX512 void convert_blocks_avx512(const YuvToRgb& k, const std::uint8_t* y,
+                                                     const std::uint8_t* u, const std::uint8_t* v,
+                                                     int width, std::uint8_t* rgb) {
+  convert_blocks(k, y, u, v, width, rgb);
+}
+
 std::uint8_t round_to_byte(double value) {
   return static_cast<std::uint8_t>(std::clamp(std::lround(value), 0L, 255L));
 }
@@ -104,7 +110,9 @@ YuvToRgb YuvToRgb::of(ColorMatrix matrix, bool full_range) {
 
 void YuvToRgb::convert_row(const std::uint8_t* y, const std::uint8_t* u, const std::uint8_t* v,
                            int width, std::uint8_t* rgb) const {
-  if (has_avx2())
+  if (has_avx512())
+    convert_blocks_avx512(*this, y, u, v, width, rgb);
+  else if (has_avx2())
     convert_blocks_avx2(*this, y, u, v, width, rgb);
   else
     convert_blocks(*this, y, u, v, width, rgb);

@@ -30,11 +30,11 @@ double filter_value(PillowFilter filter, double x) {
 /// Which samples of one axis make each result, and how much each weighs.
 struct Weights1D {
   struct Window {
-    int first_pair, pairs;
+    int first_quad, quads;
     std::size_t weights;  // index of the first
   };
   std::vector<Window> windows;  // one for each result
-  std::vector<WeightPair> weights;
+  std::vector<WeightQuad> weights;
 };
 
 std::int32_t to_fixed(double weight) {
@@ -42,18 +42,19 @@ std::int32_t to_fixed(double weight) {
   return static_cast<std::int32_t>(weight < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
-/// Appends samples first, first + 1, ...: pairs start at even samples, so that a zero may come
-/// before and after.
+/// Appends samples first, first + 1, ...: records start at every fourth sample, so that zeros may
+/// come before and after.
 void append_window(Weights1D& axis, int first, const std::vector<double>& weights) {
-  const int pairs = (first % 2 + static_cast<int>(weights.size()) + 1) / 2;
-  axis.windows.push_back({first / 2, pairs, axis.weights.size()});
-  axis.weights.resize(axis.weights.size() + pairs);
-  WeightPair* out = &axis.weights[axis.windows.back().weights];
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const std::size_t at = i + first % 2;
-    const std::int32_t fixed = to_fixed(weights[i]);
-    out[at / 2].high[at % 2] = static_cast<std::int16_t>(fixed >> 12);
-    out[at / 2].low[at % 2] = static_cast<std::int16_t>(fixed & 0xfff);
+  const int before = first % kTaps;
+  const int quads = (before + static_cast<int>(weights.size()) + kTaps - 1) / kTaps;
+  axis.windows.push_back({first / kTaps, quads, axis.weights.size()});
+  for (int quad = 0; quad < quads; ++quad) {
+    std::array<std::int32_t, kTaps> fixed{};
+    for (int i = 0; i < kTaps; ++i)
+      if (const int at = quad * kTaps + i - before;
+          at >= 0 && at < static_cast<int>(weights.size()))
+        fixed[i] = to_fixed(weights[at]);
+    axis.weights.emplace_back(fixed);
   }
 }
 
@@ -95,11 +96,11 @@ std::shared_ptr<const Weights1D> weights_for(int in, int out, PillowFilter filte
   return cache[key] = std::make_shared<const Weights1D>(make_weights(in, out, filter));
 }
 
-/// The image after the horizontal pass, as records of the vertical one: rows 2 i and 2 i + 1 in
-/// pairs of bytes.
-struct RowPairs {
+/// The image after the horizontal pass, as records of the vertical one: rows 4 i to 4 i + 3 byte by
+/// byte.
+struct RowQuads {
   std::uint8_t* data;
-  std::ptrdiff_t stride;  // from one pair of rows to the next: whole records
+  std::ptrdiff_t stride;  // from four rows to the next four: whole records
 };
 
 /// Memory of one thread that the next call finds again.
@@ -112,11 +113,11 @@ std::uint8_t* scratch_memory(std::size_t bytes) {
 /// One result column of a block of rows, [channel][row], to its place.
 void store_column(const std::uint8_t* lanes, int channels, int x, std::uint8_t* block,
                   std::ptrdiff_t stride) {
-  const int row_pairs = kLanes / channels / 2;
-  for (int pair = 0; pair < row_pairs; ++pair)
+  const int row_quads = kLanes / channels / kTaps;
+  for (int quad = 0; quad < row_quads; ++quad)
     for (int c = 0; c < channels; ++c)
-      std::memcpy(block + pair * stride + 2 * (x * channels + c),
-                  lanes + 2 * (c * row_pairs + pair), 2);
+      std::memcpy(block + quad * stride + kTaps * (x * channels + c),
+                  lanes + kTaps * (c * row_quads + quad), kTaps);
 }
 
 void resize_block(const std::uint8_t* records, const Weights1D& axis, int channels,
@@ -124,14 +125,14 @@ void resize_block(const std::uint8_t* records, const Weights1D& axis, int channe
   std::array<std::uint8_t, kLanes> lanes;
   for (std::size_t x = 0; x < axis.windows.size(); ++x) {
     const auto& window = axis.windows[x];
-    weigh(records + static_cast<std::ptrdiff_t>(window.first_pair) * kRecord, kRecord,
-          &axis.weights[window.weights], window.pairs, lanes.data());
+    weigh(records + static_cast<std::ptrdiff_t>(window.first_quad) * kRecord, kRecord,
+          &axis.weights[window.weights], window.quads, lanes.data());
     store_column(lanes.data(), channels, static_cast<int>(x), block, stride);
   }
 }
 
 void resize_rows(const PillowSource& source, const Weights1D& axis, std::uint8_t* scratch,
-                 std::uint8_t* records, const RowPairs& out) {
+                 std::uint8_t* records, const RowQuads& out) {
   const int rows = kLanes / source.channels;
   const std::size_t row_bytes = static_cast<std::size_t>(source.width) * source.channels;
   std::array<const std::uint8_t*, kLanes> pointers{};
@@ -142,21 +143,21 @@ void resize_rows(const PillowSource& source, const Weights1D& axis, std::uint8_t
           y + i < source.height ? source.row(y + i, scratch + i * row_bytes) : pointers[0];
     }
     pack_rows(pointers.data(), source.channels, source.width, records);
-    resize_block(records, axis, source.channels, out.data + y / 2 * out.stride, out.stride);
+    resize_block(records, axis, source.channels, out.data + y / kTaps * out.stride, out.stride);
   }
 }
 
-void resize_columns(const RowPairs& in, const Weights1D& axis, std::size_t row_bytes,
+void resize_columns(const RowQuads& in, const Weights1D& axis, std::size_t row_bytes,
                     std::uint8_t* out) {
   std::array<std::uint8_t, kLanes> lanes;
   for (const auto& window : axis.windows) {
-    const std::uint8_t* records = in.data + window.first_pair * in.stride;
-    const WeightPair* weights = &axis.weights[window.weights];
+    const std::uint8_t* records = in.data + window.first_quad * in.stride;
+    const WeightQuad* weights = &axis.weights[window.weights];
     std::size_t x = 0;
     for (; x + kLanes <= row_bytes; x += kLanes)
-      weigh(records + 2 * x, in.stride, weights, window.pairs, out + x);
+      weigh(records + kTaps * x, in.stride, weights, window.quads, out + x);
     if (x < row_bytes) {
-      weigh(records + 2 * x, in.stride, weights, window.pairs, lanes.data());
+      weigh(records + kTaps * x, in.stride, weights, window.quads, lanes.data());
       std::copy_n(lanes.data(), row_bytes - x, out + x);
     }
     out += row_bytes;
@@ -180,13 +181,13 @@ void pillow_resize(const PillowSource& source, int out_width, int out_height, Pi
                     std::to_string(source.channels) + " channels");
   const std::size_t channels = source.channels, rows = kLanes / channels;
   const std::size_t row_bytes = out_width * channels;
-  const std::size_t stride = round_up(row_bytes, kLanes) * 2;
-  const std::size_t pairs_bytes = round_up(source.height, rows) / 2 * stride;
-  const std::size_t records_bytes = (source.width / 2 + std::size_t{1}) * kRecord;
+  const std::size_t stride = round_up(row_bytes, kLanes) * kTaps;
+  const std::size_t between_bytes = round_up(source.height, rows) / kTaps * stride;
+  const std::size_t records_bytes = round_up(source.width, kTaps) / kTaps * kRecord;
   std::uint8_t* const memory =
-      scratch_memory(pairs_bytes + records_bytes + rows * source.width * channels);
-  const RowPairs between{memory, static_cast<std::ptrdiff_t>(stride)};
-  std::uint8_t* const records = memory + pairs_bytes;
+      scratch_memory(between_bytes + records_bytes + rows * source.width * channels);
+  const RowQuads between{memory, static_cast<std::ptrdiff_t>(stride)};
+  std::uint8_t* const records = memory + between_bytes;
   resize_rows(source, *weights_for(source.width, out_width, filter), records + records_bytes,
               records, between);
   resize_columns(between, *weights_for(source.height, out_height, filter), row_bytes, out);

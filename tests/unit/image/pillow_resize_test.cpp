@@ -1,6 +1,7 @@
 #include "image/pillow_resize.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <gmock/gmock.h>
 #include <random>
@@ -108,23 +109,41 @@ TEST(PillowKernel, FastLoopsEqualThePortableOnes) {
       std::vector<const std::uint8_t*> rows;
       for (int row = 0; row < kLanes / channels; ++row)
         rows.push_back(&image[row * width * channels]);
-      const int pairs = (width + 1) / 2;
-      std::vector<std::uint8_t> fast(pairs * kRecord), portable(pairs * kRecord);
+      const int quads = (width + kTaps - 1) / kTaps;
+      std::vector<std::uint8_t> fast(quads * kRecord), portable(quads * kRecord);
       pack_rows(rows.data(), channels, width, fast.data());
       pack_rows_portably(rows.data(), channels, 0, width, portable.data());
       EXPECT_EQ(fast, portable) << channels << " channels, width " << width;
-      std::vector<WeightPair> weights(pairs);
-      for (auto& pair : weights)  // which sum up to no more than real ones
-        for (int i = 0; i < 2; ++i) {
-          pair.high[i] =
-              static_cast<std::int16_t>(static_cast<int>(random() % 1001) / pairs - 500 / pairs);
-          pair.low[i] = static_cast<std::int16_t>(random() % 4096);
-        }
+      std::vector<WeightQuad> weights;
+      for (int quad = 0; quad < quads; ++quad) {  // which sum up to no more than real ones
+        std::array<std::int32_t, kTaps> w;
+        for (auto& weight : w)
+          weight = static_cast<std::int32_t>(random() % (1 << 22)) / quads - (1 << 21) / quads;
+        weights.emplace_back(w);
+      }
       std::uint8_t a[kLanes], b[kLanes];
-      weigh(fast.data(), kRecord, weights.data(), pairs, a);
-      weigh_portably(fast.data(), kRecord, weights.data(), pairs, b);
+      weigh_portably(fast.data(), kRecord, weights.data(), quads, b);
+      weigh(fast.data(), kRecord, weights.data(), quads, a);
       EXPECT_TRUE(std::equal(a, a + kLanes, b)) << channels << " channels, width " << width;
+#if ANOMALYCLIP_AVX2
+      if (!has_avx2()) continue;
+      weigh_avx2(fast.data(), kRecord, weights.data(), quads, a);
+      EXPECT_TRUE(std::equal(a, a + kLanes, b)) << channels << " channels, width " << width;
+#endif
     }
+}
+
+TEST(PillowKernel, WeightsAreTheSumOfTheirPieces) {
+  for (const std::int32_t weight : {0, 1, -1, 127, 128, -128, -129, 32767, 32768, -32768, -32769,
+                                    1 << 22, -(1 << 22), 5'000'000, -4'321'987}) {
+    const WeightQuad quad({weight, -weight, weight, -weight});
+    for (int i = 0; i < kTaps; ++i) {
+      EXPECT_EQ(quad.bytes[0][i] + 256 * quad.bytes[1][i] + 65536 * quad.bytes[2][i],
+                quad.whole[i]);
+      const auto& pair = i % 2 == 0 ? quad.even : quad.odd;
+      EXPECT_EQ(pair.high[i / 2] * 4096 + pair.low[i / 2], quad.whole[i]);
+    }
+  }
 }
 
 TEST(PillowResize, RowsAreAskedForOnceAndInOrder) {
