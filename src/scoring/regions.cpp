@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <tuple>
 
+#include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include <anomalyclip/error.h>
@@ -12,17 +14,20 @@
 namespace anomalyclip {
 namespace {
 
-/// 255 where the map is at or above the threshold. Returns whether it is anywhere.
-bool cut(const cv::Mat1f& map, double threshold, cv::Mat1b& mask) {
-  bool any = false;
-  mask.create(map.size());
-  for (int y = 0; y < map.rows; ++y)
-    for (int x = 0; x < map.cols; ++x) {
-      const bool inside = map(y, x) >= threshold;
-      mask(y, x) = inside ? 255 : 0;
-      any |= inside;
-    }
-  return any;
+/// The least float that is not below `threshold`: samples are compared as floats, many at a time.
+float not_below(double threshold) {
+  const auto rounded = static_cast<float>(threshold);
+  return rounded < threshold ? std::nextafter(rounded, std::numeric_limits<float>::infinity())
+                             : rounded;
+}
+
+/// The rows that have anything in them, from the first to the last.
+cv::Range used_rows(const cv::Mat1b& mask) {
+  const auto used = [&](int row) { return cv::countNonZero(mask.row(row)) > 0; };
+  cv::Range rows(0, mask.rows);
+  while (rows.start < rows.end && !used(rows.start)) ++rows.start;
+  while (rows.end > rows.start && !used(rows.end - 1)) --rows.end;
+  return rows;
 }
 
 /// Interval [first, first + length) of `samples` map samples, in pixels of the frame.
@@ -33,13 +38,15 @@ std::pair<int, int> to_frame(int first, int length, int samples, int origin, int
   return {origin + static_cast<int>(begin), static_cast<int>(end - begin)};
 }
 
-/// @param stats  a row of connectedComponentsWithStats()
-Region to_region(const int* stats, const cv::Size& map, const Rect& covers) {
+/// @param stats      a row of connectedComponentsWithStats()
+/// @param first_row  of the map that they count from
+Region to_region(const int* stats, int first_row, const cv::Size& map, const Rect& covers) {
   Region region;
   std::tie(region.box.x, region.box.width) = to_frame(
       stats[cv::CC_STAT_LEFT], stats[cv::CC_STAT_WIDTH], map.width, covers.x, covers.width);
-  std::tie(region.box.y, region.box.height) = to_frame(
-      stats[cv::CC_STAT_TOP], stats[cv::CC_STAT_HEIGHT], map.height, covers.y, covers.height);
+  std::tie(region.box.y, region.box.height) =
+      to_frame(first_row + stats[cv::CC_STAT_TOP], stats[cv::CC_STAT_HEIGHT], map.height, covers.y,
+               covers.height);
   const double pixels_a_sample =
       static_cast<double>(covers.width) / map.width * covers.height / map.height;
   region.area = std::max(1L, std::lround(stats[cv::CC_STAT_AREA] * pixels_a_sample));
@@ -62,17 +69,20 @@ std::vector<Region> find_regions(const float* map, int width, int height, double
                     std::to_string(covers.width) + "x" + std::to_string(covers.height) + " pixels");
   const cv::Mat1f values(height, width, const_cast<float*>(map));
   cv::Mat1b mask;
-  if (!cut(values, pixel_threshold, mask)) return {};
+  cv::compare(values, not_below(pixel_threshold), mask, cv::CMP_GE);
+  const cv::Range rows = used_rows(mask);
+  if (rows.empty()) return {};
   cv::Mat1i labels, stats;
   cv::Mat1d centroids;
-  const int count = cv::connectedComponentsWithStats(mask, labels, stats, centroids, 8, CV_32S);
+  const int count =
+      cv::connectedComponentsWithStats(mask.rowRange(rows), labels, stats, centroids, 8, CV_32S);
   std::vector<Region> regions;
   for (int label = 1; label < count; ++label)  // 0 is what lies outside of all
-    regions.push_back(to_region(stats[label], values.size(), covers));
-  for (int y = 0; y < height; ++y)
+    regions.push_back(to_region(stats[label], rows.start, values.size(), covers));
+  for (int y = 0; y < labels.rows; ++y)
     for (int x = 0; x < width; ++x)
       if (const int label = labels(y, x); label > 0)
-        regions[label - 1].score = std::max(regions[label - 1].score, values(y, x));
+        regions[label - 1].score = std::max(regions[label - 1].score, values(rows.start + y, x));
   std::sort(regions.begin(), regions.end(), stronger);
   if (regions.size() > kMostRegions) regions.resize(kMostRegions);
   return regions;

@@ -69,6 +69,28 @@ TEST(Regions, ThresholdItselfIsInsideAndNanIsNot) {
   EXPECT_TRUE(regions_of({.499f, 0, NAN, NAN}, {0, 0, 4, 1}).empty());
 }
 
+TEST(Regions, ThresholdBetweenTwoFloatsDividesThem) {
+  const float map[] = {.7f, std::nextafter(.7f, 1.f)};
+  ASSERT_LT(static_cast<double>(map[0]), .7);
+  const auto regions = find_regions(map, 2, 1, .7, {0, 0, 2, 1});
+  ASSERT_EQ(regions.size(), 1u);
+  EXPECT_EQ(regions[0].box, (Rect{1, 0, 1, 1}));
+}
+
+TEST(Regions, RowsAboveAndBelowTheFirstAndTheLastRegionMoveNothing) {
+  const auto regions = regions_of({0,   0,   0,   0,  //
+                                   0,   0,   .6f, 0,  //
+                                   0,   0,   0,   0,  //
+                                   .8f, .9f, 0,   0,  //
+                                   0,   0,   0,   0},
+                                  {0, 0, 4, 5});
+  ASSERT_EQ(regions.size(), 2u);
+  EXPECT_EQ(regions[0].box, (Rect{0, 3, 2, 1}));
+  EXPECT_EQ(regions[0].score, .9f);
+  EXPECT_EQ(regions[1].box, (Rect{2, 1, 1, 1}));
+  EXPECT_EQ(regions[1].score, .6f);
+}
+
 TEST(Regions, OnlyTheStrongestAreKept) {
   std::vector<float> map(4 * 4 * kMostRegions, 0);
   for (int i = 0; i < 2 * kMostRegions; ++i) map[8 * i] = .5f + .001f * i;
