@@ -8,7 +8,8 @@ usage() {
 usage: $script [INPUT] [--out DIR] [options]
 
 Installs what is missing, builds, and inspects INPUT:
-  (none)             a synthetic production line, drawn by "anomalyclip synth"
+  (none)             a synthetic production line, drawn by "anomalyclip synth"; inspected in the middle, where one part
+                     at a time is in view
   FOLDER or IMAGE    images, also in folders below; every image is one frame with its own size
   VIDEO              a video file, whatever GStreamer decodes
   /dev/videoN        a camera (V4L2), until Ctrl-C or --frames
@@ -35,6 +36,7 @@ synthesise() {
     ${frames:+--seconds "$(awk "BEGIN { print $frames / 25 }")"} >&2 || fail "the synthetic line cannot be drawn"
 }
 
+zone=140,60,360,360  # of the synthetic line's 640x480: x, y, width and height of what a part takes, and a little more
 out=demo-out
 build=1
 split_options "$@"; set -- "${words[@]}"
@@ -64,7 +66,8 @@ if [[ -z "$input" ]]; then
   input="$out/.synthetic-line.y4m"
   truth="$out/.synthetic-line.truth.jsonl"
   title="synthetic line"
-  synthetic=(--synthetic "$truth")
+  synthetic=(--synthetic "$truth" --zone "$zone")
+  inspect_words+=("roi=$zone")
   trap 'rm -f "$input" "$truth"' EXIT
   synthesise "$input" "$truth"
   open_input "$input"

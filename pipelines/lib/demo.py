@@ -27,6 +27,8 @@ def main():
     parser.add_argument("--title", required=True)
     parser.add_argument("--frames", type=int)
     parser.add_argument("--synthetic", help="the truth about the input; it and the input are deleted at the end")
+    parser.add_argument("--zone", type=lambda words: tuple(map(int, words.split(","))),
+                        help="x,y,w,h of a frame: where the synthetic line is inspected")
     parser.add_argument("words", nargs="+", help="gst-launch words of the source and of the inspecting elements")
     options = parser.parse_args()
     options.kind, options.input = options.source
@@ -63,7 +65,7 @@ class Demo:
             records.add_images(feeder.names)
         title = self._options.title
         if self._options.synthetic:
-            title += ": " + describe_parts(self._options.synthetic, records)
+            title += ": " + describe_parts(self._options.synthetic, records, self._options.zone)
         draw_summary(self._summary, Facts(title, self._rate(), records, feeder.names if feeder else None, worst.best(6)))
         print_facts(title, records, self._rate(), [self._film, self._results, self._summary])
         return self._report_problems(records, feeder, failure)

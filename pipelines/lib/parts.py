@@ -2,27 +2,25 @@
 import json
 from collections import defaultdict
 
+MOST = 0.5  # of a part's frames: one odd frame rejects nothing, as on a line that ejects parts
 
-def describe_parts(truth, records):
-    """truth: path of the JSON lines that `anomalyclip synth --video` writes. A part is flagged when an anomalous frame
-    has a region whose centre lies on it; parts that were never half in view do not count."""
-    defective, seen, flagged = {}, defaultdict(float), set()
+
+def describe_parts(truth, records, zone):
+    """truth: path of the JSON lines that `anomalyclip synth --video` writes; zone: (x, y, w, h), what is inspected of a frame.
+    A part is judged by the frames that show all of it in the zone, and flagged when most of them are anomalous."""
+    defective, verdicts = {}, defaultdict(list)
     with open(truth, encoding="utf-8") as lines:
         for line in map(json.loads, lines):
-            if line["frame"] >= len(records):
-                break
-            defective[line["part"]] = line["defective"]
-            seen[line["part"]] = max(seen[line["part"]], line["in_view"])
-            record = records.all[line["frame"]]
-            if record["verdict"] == "anomalous" and any(_on(line["box"], r) for r in record["regions"]):
-                flagged.add(line["part"])
-    counted = [part for part in defective if seen[part] >= 0.5]
-    bad = [part for part in counted if defective[part]]
-    good = [part for part in counted if not defective[part]]
-    return (f"{len(flagged.intersection(bad))} of {len(bad)} bad parts flagged, "
-            f"{len(flagged.intersection(good))} of {len(good)} good ones")
+            if line["frame"] < len(records) and _within(line["box"], zone):
+                defective[line["part"]] = line["defective"]
+                verdicts[line["part"]].append(records.verdicts[line["frame"]] == "anomalous")
+    flagged = {part for part, anomalous in verdicts.items() if sum(anomalous) >= MOST * len(anomalous)}
+    bad = {part for part in defective if defective[part]}
+    good = defective.keys() - bad
+    return (f"{len(flagged & bad)} of {len(bad)} bad parts flagged, "
+            f"{len(flagged & good)} of {len(good)} good ones")
 
 
-def _on(box, region):
-    x, y = region["x"] + region["w"] / 2, region["y"] + region["h"] / 2
-    return box["x"] <= x < box["x"] + box["w"] and box["y"] <= y < box["y"] + box["h"]
+def _within(box, zone):
+    x, y, w, h = zone
+    return x <= box["x"] and box["x"] + box["w"] <= x + w and y <= box["y"] and box["y"] + box["h"] <= y + h

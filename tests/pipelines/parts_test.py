@@ -1,0 +1,56 @@
+"""How the demo counts the synthetic line's parts."""
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "pipelines", "lib"))
+from parts import describe_parts  # noqa: E402
+
+ZONE = (100, 0, 100, 100)
+
+
+class Frames:
+    """Records whose verdicts are these."""
+
+    def __init__(self, verdicts):
+        self.verdicts = verdicts
+
+    def __len__(self):
+        return len(self.verdicts)
+
+
+def describe(verdicts, *parts):
+    """parts: (defective, x of its box in every frame), each 40 pixels wide and high; "a": an anomalous frame."""
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", delete=False) as truth:
+        for number, (defective, places) in enumerate(parts):
+            for frame, x in enumerate(places):
+                box = {"x": x, "y": 10, "w": 40, "h": 40}
+                print(json.dumps({"part": number, "frame": frame, "defective": defective, "box": box}), file=truth)
+    try:
+        return describe_parts(truth.name, Frames(["anomalous" if v == "a" else "normal" for v in verdicts]), ZONE)
+    finally:
+        os.remove(truth.name)
+
+
+class Parts(unittest.TestCase):
+    def test_a_part_is_flagged_by_half_of_its_frames(self):
+        self.assertEqual(describe("aann", (True, [100] * 4)), "1 of 1 bad parts flagged, 0 of 0 good ones")
+
+    def test_a_part_is_not_flagged_by_fewer(self):
+        self.assertEqual(describe("annn", (True, [100] * 4)), "0 of 1 bad parts flagged, 0 of 0 good ones")
+
+    def test_frames_that_do_not_show_all_of_it_in_the_zone_do_not_count(self):
+        self.assertEqual(describe("naana", (False, [90, 100, 160, 161, 300])), "0 of 0 bad parts flagged, 1 of 1 good ones")
+
+    def test_a_part_that_never_lay_in_the_zone_is_not_counted(self):
+        self.assertEqual(describe("aa", (True, [0, 20]), (False, [110, 130])),
+                         "0 of 0 bad parts flagged, 1 of 1 good ones")
+
+    def test_truth_beyond_the_last_record_is_left_out(self):
+        self.assertEqual(describe("n", (False, [100, 110])), "0 of 0 bad parts flagged, 0 of 1 good ones")
+
+
+if __name__ == "__main__":
+    unittest.main()
