@@ -7,6 +7,7 @@
 
 #include "engine/finite_scores.h"
 #include "engine/method_scores.h"
+#include "image/gpu_preprocess.h"
 #include "image/normalize.h"
 #include "image/preprocess.h"
 #include "scoring/image_score.h"
@@ -31,12 +32,15 @@ class Stopwatch {
 
 /// The images of some frames, each once: several recipes for one frame share its image.
 struct DistinctImages {
-  std::vector<at::Tensor> images;
+  std::vector<at::Tensor> images;      ///< which the current stream may read
   std::vector<std::int64_t> of_frame;  ///< which image each frame has
 
   explicit DistinctImages(const std::vector<const PreparedFrame*>& frames) {
     for (const PreparedFrame* frame : frames) {
-      if (images.empty() || !frame->image.is_same(images.back())) images.push_back(frame->image);
+      if (images.empty() || !frame->image.is_same(images.back())) {
+        if (frame->ready) wait_for({frame->image, frame->ready});
+        images.push_back(frame->image);
+      }
       of_frame.push_back(static_cast<std::int64_t>(images.size()) - 1);
     }
   }

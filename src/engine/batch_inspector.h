@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <memory>
 #include <variant>
 #include <vector>
 
@@ -15,14 +16,15 @@ namespace anomalyclip {
 
 /// One preprocessed frame and how to inspect it.
 struct PreparedFrame {
-  at::Tensor image;  ///< see prepare_image()
+  at::Tensor image;                         ///< see prepare_image(), or GpuPreprocessor
+  std::shared_ptr<const c10::Event> ready;  ///< null where nothing is still making the image
   ResolvedRecipe recipe;
   Rect covers;  ///< the part of the frame that the image shows
   StageTimings timings;
 };
 
-/// Resizes a frame for a model on `device`, in the calling thread: [3, H, W] float32, normalised, where the model runs
-/// on the CPU; [H, W, 3] uint8 where the last step is left to the GPU.
+/// Resizes a frame for a model on `device`, in the calling thread and on the CPU: [3, H, W] float32, normalised, where the
+/// model runs on the CPU; [H, W, 3] uint8 where the last step is left to a GPU.
 at::Tensor prepare_image(const FrameView& frame, const Rect& roi, const Size& size,
                          at::Device device);
 

@@ -1,34 +1,12 @@
 #include "engine/scorer.h"
 
-#include <new>
-
 #include <c10/core/InferenceMode.h>
-#include <c10/util/Exception.h>
 
-#include <anomalyclip/error.h>
-
+#include "engine/torch_errors.h"
 #include "model/cpu/threads.h"
 
 namespace anomalyclip {
 namespace {
-
-/// What libtorch throws, in this library's terms.
-std::exception_ptr translate(std::exception_ptr error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const Error&) {
-    return error;
-  } catch (const c10::OutOfMemoryError& oom) {
-    return std::make_exception_ptr(Error(ErrorCode::kOutOfMemory, oom.what_without_backtrace()));
-  } catch (const std::bad_alloc&) {
-    return std::make_exception_ptr(
-        Error(ErrorCode::kOutOfMemory, "no memory is left for this frame"));
-  } catch (const c10::Error& failure) {
-    return std::make_exception_ptr(Error(ErrorCode::kDevice, failure.what_without_backtrace()));
-  } catch (...) {
-    return error;
-  }
-}
 
 Outcome outcome_of(const Encoded& batch, std::size_t index) {
   if (const auto* error = std::get_if<std::exception_ptr>(&batch.features)) return *error;
@@ -47,7 +25,7 @@ void finish(Encoded batch) {
       result->timings.total = total.count();
       request.promise.set_value(std::move(*result));
     } else {
-      request.promise.set_exception(translate(std::get<std::exception_ptr>(outcome)));
+      request.promise.set_exception(translated(std::get<std::exception_ptr>(outcome)));
     }
   }
 }

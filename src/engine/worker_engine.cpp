@@ -7,7 +7,9 @@
 #include <c10/core/InferenceMode.h>
 
 #include "checkpoint/model_file.h"
+#include "core/cuda_launch.h"
 #include "engine/precision.h"
+#include "engine/torch_errors.h"
 #include "model/cpu/threads.h"
 
 namespace anomalyclip {
@@ -69,6 +71,8 @@ WorkerEngine::WorkerEngine(const EngineConfig& config, c10::Device device)
     const c10::InferenceMode inference;
     vision_ = make_vision(weights, device, precision);
   }
+  if (device.is_cuda() && has_cuda_kernels())
+    gpu_preprocessor_ = std::make_unique<GpuPreprocessor>(device);
   info_ = describe(config, weights, vision_->config(), device);
   worker_ = std::thread([this] { run(); });
 }
@@ -130,13 +134,28 @@ Request WorkerEngine::prepare(const FrameView& frame, const Recipe& recipe,
   request.frame.recipe.look_at(request.frame.covers, frame.width, frame.height);
   const Size size = request.frame.recipe.image;
   for (const Request& other : prepared)
-    if (other.frame.recipe.image == size && other.frame.covers == request.frame.covers)
+    if (other.frame.recipe.image == size && other.frame.covers == request.frame.covers) {
       request.frame.image = other.frame.image;
-  if (!request.frame.image.defined())
-    request.frame.image = prepare_image(frame, request.frame.covers, size, vision_->device());
+      request.frame.ready = other.frame.ready;
+    }
+  if (!request.frame.image.defined()) make_image(frame, request.frame);
   request.queued = Clock::now();
   request.frame.timings.preprocess = milliseconds(request.queued - request.submitted);
   return request;
+}
+
+/// What libtorch may throw comes to the caller as this library's errors.
+void WorkerEngine::make_image(const FrameView& frame, PreparedFrame& prepared) const try {
+  const Size& size = prepared.recipe.image;
+  if (!gpu_preprocessor_) {
+    prepared.image = prepare_image(frame, prepared.covers, size, vision_->device());
+    return;
+  }
+  GpuImage made = (*gpu_preprocessor_)(frame, prepared.covers, size);
+  prepared.image = std::move(made.pixels);
+  prepared.ready = std::move(made.ready);
+} catch (...) {
+  std::rethrow_exception(translated(std::current_exception()));
 }
 
 std::vector<std::future<AnomalyResult>> WorkerEngine::enqueue(std::vector<Request> requests,

@@ -15,6 +15,7 @@
 #include "engine/fair_queue.h"
 #include "engine/request.h"
 #include "engine/scorer.h"
+#include "image/gpu_preprocess.h"
 #include "model/vision_transformer.h"
 
 namespace anomalyclip {
@@ -45,6 +46,7 @@ class WorkerEngine final : public Engine {
   /// @param prepared  requests of the same frame, whose image is shared where it would be equal
   Request prepare(const FrameView& frame, const Recipe& recipe,
                   const std::vector<Request>& prepared) const;
+  void make_image(const FrameView& frame, PreparedFrame& prepared) const;
   std::vector<std::future<AnomalyResult>> enqueue(std::vector<Request> requests, const Turn& turn,
                                                   int depth);
   void run();
@@ -55,6 +57,7 @@ class WorkerEngine final : public Engine {
 
   ModelInfo info_;
   std::unique_ptr<const VisionTransformer> vision_;
+  std::unique_ptr<GpuPreprocessor> gpu_preprocessor_;  ///< null on a CPU, or without kernels
 
   std::atomic<int> threads_;
 

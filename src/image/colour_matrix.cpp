@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "image/colour_arithmetic.h"
 #include "image/cpu.h"
 
 namespace anomalyclip {
@@ -26,16 +27,6 @@ LumaWeights luma_weights(ColorMatrix matrix) {
   return {0.299, 0.114};
 }
 
-/// Upper half of a 16 x 16 bit product; one instruction for a whole vector.
-ANOMALYCLIP_INLINE std::int16_t multiply_high(std::int16_t a, std::int16_t b) {
-  return static_cast<std::int16_t>((static_cast<std::int32_t>(a) * b) >> 16);
-}
-
-ANOMALYCLIP_INLINE std::uint8_t to_byte(std::int16_t fixed) {
-  const std::int16_t value = static_cast<std::int16_t>(fixed >> 5);
-  return static_cast<std::uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
-}
-
 // Pixels are converted to planes in a block that stays in the L1 cache, and interleaved from there:
 // either loop is a simple one for the vectoriser.
 constexpr int kBlock = 256;
@@ -45,16 +36,7 @@ ANOMALYCLIP_INLINE void convert_block(const YuvToRgb& k, const std::uint8_t* __r
                                       const std::uint8_t* __restrict v, int width,
                                       std::uint8_t* __restrict rgb) {
   std::uint8_t red[kBlock], green[kBlock], blue[kBlock];
-  for (int i = 0; i < width; ++i) {
-    const auto luma = static_cast<std::int16_t>(
-        multiply_high(static_cast<std::int16_t>(y[i] << 7), k.luma) + k.bias);
-    const auto cb = static_cast<std::int16_t>((u[i] - 128) * 256);
-    const auto cr = static_cast<std::int16_t>((v[i] - 128) * 256);
-    red[i] = to_byte(static_cast<std::int16_t>(luma + multiply_high(cr, k.red_v)));
-    green[i] = to_byte(static_cast<std::int16_t>(luma + multiply_high(cb, k.green_u) +
-                                                 multiply_high(cr, k.green_v)));
-    blue[i] = to_byte(static_cast<std::int16_t>(luma + multiply_high(cb, k.blue_u)));
-  }
+  for (int i = 0; i < width; ++i) yuv_to_rgb(k, y[i], u[i], v[i], red[i], green[i], blue[i]);
   for (int i = 0; i < width; ++i) {
     rgb[3 * i] = red[i];
     rgb[3 * i + 1] = green[i];

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -14,18 +13,10 @@
 #include <anomalyclip/error.h>
 
 #include "image/pillow_kernel.h"
+#include "image/resize_axis.h"
 
 namespace anomalyclip {
 namespace {
-
-double filter_value(PillowFilter filter, double x) {
-  x = std::abs(x);
-  if (filter == PillowFilter::kBilinear) return x < 1 ? 1 - x : 0;
-  constexpr double a = -0.5;
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
-  return 0;
-}
 
 /// Which samples of one axis make each result, and how much each weighs.
 struct Weights1D {
@@ -37,50 +28,26 @@ struct Weights1D {
   std::vector<WeightQuad> weights;
 };
 
-std::int32_t to_fixed(double weight) {
-  const double scaled = weight * (1 << 22);
-  return static_cast<std::int32_t>(weight < 0 ? scaled - 0.5 : scaled + 0.5);
-}
-
-/// Appends samples first, first + 1, ...: records start at every fourth sample, so that zeros may
-/// come before and after.
-void append_window(Weights1D& axis, int first, const std::vector<double>& weights) {
-  const int before = first % kTaps;
-  const int quads = (before + static_cast<int>(weights.size()) + kTaps - 1) / kTaps;
-  axis.windows.push_back({first / kTaps, quads, axis.weights.size()});
+/// Appends one window: records start at every fourth sample, so that zeros may come before and
+/// after.
+void append_window(Weights1D& packed, const ResizeAxis& axis, const ResizeWindow& window) {
+  const int before = window.first % kTaps;
+  const int quads = (before + window.count + kTaps - 1) / kTaps;
+  packed.windows.push_back({window.first / kTaps, quads, packed.weights.size()});
   for (int quad = 0; quad < quads; ++quad) {
     std::array<std::int32_t, kTaps> fixed{};
     for (int i = 0; i < kTaps; ++i)
-      if (const int at = quad * kTaps + i - before;
-          at >= 0 && at < static_cast<int>(weights.size()))
-        fixed[i] = to_fixed(weights[at]);
-    axis.weights.emplace_back(fixed);
+      if (const int at = quad * kTaps + i - before; at >= 0 && at < window.count)
+        fixed[i] = axis.weights[window.weights + at];
+    packed.weights.emplace_back(fixed);
   }
 }
 
-/// An axis whose size does not change gets weights of exactly one: the pass that Pillow skips is an
-/// exact copy.
 Weights1D make_weights(int in, int out, PillowFilter filter) {
-  const double scale = static_cast<double>(in) / out, filter_scale = std::max(scale, 1.0);
-  const double support = (filter == PillowFilter::kBicubic ? 2.0 : 1.0) * filter_scale;
-  const double inverse = 1.0 / filter_scale;
-  Weights1D axis;
-  std::vector<double> weights;
-  for (int i = 0; i < out; ++i) {
-    const double centre = (i + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(centre - support + 0.5));
-    const int last = std::min(in, static_cast<int>(centre + support + 0.5));
-    double sum = 0;
-    weights.clear();
-    for (int j = first; j < last; ++j) {
-      weights.push_back(filter_value(filter, (j - centre + 0.5) * inverse));
-      sum += weights.back();
-    }
-    if (sum != 0)
-      for (double& weight : weights) weight /= sum;
-    append_window(axis, first, weights);
-  }
-  return axis;
+  const ResizeAxis axis = resize_axis(in, out, filter);
+  Weights1D packed;
+  for (const ResizeWindow& window : axis.windows) append_window(packed, axis, window);
+  return packed;
 }
 
 /// Weights are made once for each size pair: a stream asks for the same two with every frame.

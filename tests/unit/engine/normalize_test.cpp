@@ -32,10 +32,11 @@ TEST(Normalize, EqualsTheLastStepOfPreprocess) {
     EXPECT_LE(normalized[i].sub(preprocessed(pixels[i])).abs().max().item<float>(), 1e-6f);
 }
 
-TEST(Normalize, IsTheSameOnAGpu) {
+TEST(Normalize, IsTheSameOnAGpuUpToItsReciprocals) {
   if (!resolve_device("auto").is_cuda()) GTEST_SKIP() << "SKIPPED: no CUDA device on this machine";
   const at::Tensor pixels = every_byte();
-  EXPECT_TRUE(normalize(pixels.to(at::kCUDA)).cpu().equal(normalize(pixels)));
+  const at::Tensor found = normalize(pixels.to(at::kCUDA)).cpu();
+  EXPECT_LE(found.sub(normalize(pixels)).abs().max().item<float>(), 1e-6f);
 }
 
 }  // namespace
