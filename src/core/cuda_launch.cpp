@@ -2,11 +2,16 @@
 
 #include <string>
 
+#include <ATen/core/grad_mode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <anomalyclip/error.h>
 
 namespace anomalyclip {
+
+bool kernels_take(const at::Tensor& tensor) {
+  return tensor.is_cuda() && has_cuda_kernels() && !at::GradMode::is_enabled();
+}
 
 void* current_cuda_stream(c10::Device device) {
   // Through the interface that libtorch's CUDA half registers: this library does not link it.

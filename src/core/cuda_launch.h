@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
 namespace anomalyclip {
@@ -9,6 +10,10 @@ namespace anomalyclip {
 
 /// Whether this build has the kernels: nvcc compiled them, and libtorch has a CUDA half.
 bool has_cuda_kernels();
+
+/// Whether kernels may work on this tensor in place of libtorch's operators: it is on CUDA, this build has them, and no
+/// gradients are recorded.
+bool kernels_take(const at::Tensor& tensor);
 
 /// The stream on which libtorch's operators of this thread go now, as a cudaStream_t.
 /// @param device  a CUDA device, with libtorch's CUDA half opened (resolve_device())

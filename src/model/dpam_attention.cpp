@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include <ATen/core/grad_mode.h>
+
 #include "model/cpu/blocked_layer.h"
+#include "model/finish_layer.h"
+#include "model/stacked_attention.h"
 
 namespace anomalyclip {
 namespace {
@@ -40,6 +44,12 @@ const at::Tensor& attending(const Heads& heads, AttentionKind kind) {
   return heads.value;
 }
 
+/// One launch for both paths: on a GPU, where a launch of one of them leaves much of it idle.
+bool stacks(const DualPath& x, const LayerNeeds& needs) {
+  return x.original.is_cuda() && !at::GradMode::is_enabled() && needs.local &&
+         x.local.size() == 1 && needs.original == Rows::kAll;
+}
+
 }  // namespace
 
 DualPath fork(const at::Tensor& x, std::size_t attention_kinds) {
@@ -65,6 +75,10 @@ DualPath dpam_layer(const ResidualBlock& block, DualPath x,
   const at::Tensor h = block.attention_input(x.original);
   const Heads heads = project_needed(block.attn, h, attention, needs);
 
+  if (stacks(x, needs))
+    if (auto both = stacked_dpam_layer(block, x, heads, attending(heads, attention[0])))
+      return *std::move(both);
+
   DualPath out = x;
   for (std::size_t i = 0; needs.local && i < attention.size(); ++i) {
     const at::Tensor& t = attending(heads, attention[i]);
@@ -76,8 +90,8 @@ DualPath dpam_layer(const ResidualBlock& block, DualPath x,
   const bool one = needs.original == Rows::kClassToken;
   const at::Tensor query = one ? heads.query.narrow(2, 0, 1) : heads.query;  // [B, heads, rows, 64]
   const at::Tensor rows = one ? x.original.narrow(1, 0, 1) : x.original;     // [B, rows, width]
-  const at::Tensor attended = block.add_attention(rows, attend(query, heads.key, heads.value));
-  out.original = block.add_mlp(attended);  // [B, rows, width]
+  const at::Tensor collected = attend(query, heads.key, heads.value);        // [B, rows, width]
+  out.original = finish_layer(block, rows, block.attn.out_proj(collected));  // [B, rows, width]
   return out;
 }
 

@@ -2,7 +2,10 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/sigmoid.h>
+
+#include "model/fused.h"
 
 namespace anomalyclip {
 namespace {
@@ -14,11 +17,20 @@ at::Tensor quick_gelu(at::Tensor x) {
   return x.mul_(gate.sigmoid_());
 }
 
+at::Tensor fused_hidden(const Linear& c_fc, const at::Tensor& x) {
+  at::Tensor product = at::matmul(x, c_fc.weight.t());
+  fused_bias_quick_gelu_(product, c_fc.bias);
+  return product;
+}
+
 }  // namespace
 
 at::Tensor Mlp::operator()(const at::Tensor& x) const {
-  at::Tensor hidden = c_fc(x);  // [..., 4 * width]
-  hidden = activation == Activation::kQuickGelu ? quick_gelu(std::move(hidden)) : at::gelu(hidden);
+  at::Tensor hidden;  // [..., 4 * width]
+  if (activation != Activation::kQuickGelu)
+    hidden = at::gelu(c_fc(x));
+  else
+    hidden = fuses(x) ? fused_hidden(c_fc, x) : quick_gelu(c_fc(x));
   return c_proj(hidden);  // [..., width]
 }
 

@@ -3,11 +3,14 @@
 #include <ATen/TensorOperators.h>
 
 #include "model/cpu/blocked_layer.h"
+#include "model/finish_layer.h"
+#include "model/fused.h"
 
 namespace anomalyclip {
 
 at::Tensor ResidualBlock::attention_input(const at::Tensor& x) const {
-  return ln_1(x).to(attn.in_proj_weight.scalar_type());
+  const at::ScalarType dtype = attn.in_proj_weight.scalar_type();
+  return fuses(x) ? fused_layer_norm(x, ln_1, dtype) : ln_1(x).to(dtype);
 }
 
 at::Tensor ResidualBlock::add_attention(const at::Tensor& x, const at::Tensor& collected) const {
@@ -20,16 +23,22 @@ at::Tensor ResidualBlock::add_mlp(const at::Tensor& x) const {
 
 at::Tensor ResidualBlock::operator()(const at::Tensor& x, bool causal) const {
   const auto [query, key, value] = attn.project(attention_input(x));  // [B, heads, tokens, 64] each
-  const at::Tensor attended =
-      add_attention(x, attend(query, key, value, causal));  // [B, tokens, width]
-  return add_mlp(attended);                                 // [B, tokens, width]
+  const at::Tensor collected = attend(query, key, value, causal);     // [B, tokens, width]
+  return finish_layer(*this, x, attn.out_proj(collected));            // [B, tokens, width]
 }
 
 at::Tensor ResidualBlock::class_token(const at::Tensor& x) const {
-  const at::Tensor h = attention_input(x);                                 // [B, tokens, width]
-  const at::Tensor query = attn.query(h.narrow(1, 0, 1));                  // [B, heads, 1, 64]
-  const at::Tensor collected = attend(query, attn.key(h), attn.value(h));  // [B, 1, width]
-  return add_mlp(add_attention(x.narrow(1, 0, 1), collected));             // [B, 1, width]
+  const at::Tensor h = attention_input(x);                                  // [B, tokens, width]
+  const at::Tensor query = attn.query(h.narrow(1, 0, 1));                   // [B, heads, 1, 64]
+  const at::Tensor collected = attend(query, attn.key(h), attn.value(h));   // [B, 1, width]
+  return finish_layer(*this, x.narrow(1, 0, 1), attn.out_proj(collected));  // [B, 1, width]
+}
+
+at::Tensor finish_layer(const ResidualBlock& block, const at::Tensor& x,
+                        const at::Tensor& projected) {
+  if (!fuses(x)) return block.add_mlp(x + projected);
+  const auto [sum, normalised] = fused_add_layer_norm(x, projected, block.ln_2);
+  return sum + block.mlp(normalised);
 }
 
 void ResidualBlock::change_activation() {
