@@ -4,15 +4,26 @@
 #include "engine/method_scores.h"
 #include "engine/method_tensors.h"
 #include "scoring/anomaly_map.h"
+#include "scoring/fused_map.h"
 #include "scoring/image_score.h"
 #include "scoring/similarity.h"
 
 namespace anomalyclip {
 namespace {
 
+/// map_of() in two launches.
+at::Tensor fused_map_of(const VisionFeatures& features, const at::Tensor& text,
+                        const ResolvedRecipe& recipe) {
+  const at::Tensor patches = fused_abnormality(features.patches, text, recipe.prompts->temperature);
+  require_finite(patches.sum().item<double>(), "the anomaly map");
+  return fused_map(patches.unflatten(1, {recipe.grid.height, recipe.grid.width}), recipe.image,
+                   recipe.prompts->sigma);
+}
+
 /// [1, H, W]: the probabilities of each tapped layer, class token dropped, upsampled and smoothed.
 at::Tensor map_of(const VisionFeatures& features, const at::Tensor& text,
                   const ResolvedRecipe& recipe) {
+  if (fuses_map(features.patches)) return fused_map_of(features, text, recipe);
   std::vector<at::Tensor> layers;
   for (const auto& ensemble : features.patches) {
     std::vector<at::Tensor> patches;

@@ -7,6 +7,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/matmul.h>
 
+#include "scoring/map_operators.h"
+
 namespace anomalyclip {
 namespace {
 
@@ -112,10 +114,15 @@ at::Tensor map_operator(std::int64_t grid, std::int64_t size, double sigma, Corn
   return result;
 }
 
-at::Tensor upsample(const at::Tensor& patches, const Size& size, double sigma, Corners corners) {
+at::Tensor kept_map_operator(std::int64_t grid, std::int64_t size, double sigma, Corners corners,
+                             at::Device device) {
   static OperatorCache cache;
+  return cache.get(grid, size, sigma, corners, device);
+}
+
+at::Tensor upsample(const at::Tensor& patches, const Size& size, double sigma, Corners corners) {
   const auto axis = [&](std::int64_t dimension, std::int64_t length) {
-    return cache.get(patches.size(dimension), length, sigma, corners, patches.device());
+    return kept_map_operator(patches.size(dimension), length, sigma, corners, patches.device());
   };
   const at::Tensor down = axis(-2, size.height), across = axis(-1, size.width);  // [length, grid]
   return at::matmul(down, at::matmul(patches, across.t()));  // [B, height, width]
