@@ -134,13 +134,14 @@ AnomalyResult score_frame(const VisionFeatures& features, const PreparedFrame& f
   return result;
 }
 
-EncodedBatch encode_batch(const VisionTransformer& model,
+EncodedBatch encode_batch(const VisionTransformer& model, GraphedVision* graphs,
                           const std::vector<const PreparedFrame*>& frames) {
   Stopwatch watch;
   DistinctImages distinct(frames);
   EncodedBatch batch;
-  batch.features =
-      model.forward(model_input(distinct.images, model.device()), frames[0]->recipe.vision);
+  const at::Tensor images = model_input(distinct.images, model.device());
+  const VisionRequest& request = frames[0]->recipe.vision;
+  batch.features = graphs ? graphs->forward(images, request) : model.forward(images, request);
   batch.image_of_frame = std::move(distinct.of_frame);
   batch.milliseconds = watch.lap();
   return batch;

@@ -10,6 +10,7 @@
 #include <anomalyclip/result.h>
 
 #include "engine/resolved_recipe.h"
+#include "model/graphed_vision.h"
 #include "model/vision_transformer.h"
 
 namespace anomalyclip {
@@ -43,9 +44,10 @@ struct EncodedBatch {
   double milliseconds = 0;
 };
 
-/// Step 3 of a frame's way. Stateless. Frames that follow each other and share their image are encoded once.
+/// Step 3 of a frame's way. Frames that follow each other and share their image are encoded once.
+/// @param graphs  of that model; null: launch by launch
 /// @param frames  at least one; all `encodes_like` each other
-EncodedBatch encode_batch(const VisionTransformer& model,
+EncodedBatch encode_batch(const VisionTransformer& model, GraphedVision* graphs,
                           const std::vector<const PreparedFrame*>& frames);
 
 /// score_frame() of one frame of a batch. Stateless.

@@ -73,6 +73,7 @@ WorkerEngine::WorkerEngine(const EngineConfig& config, c10::Device device)
   }
   if (device.is_cuda() && has_cuda_kernels())
     gpu_preprocessor_ = std::make_unique<GpuPreprocessor>(device);
+  if (device.is_cuda()) graphed_ = std::make_unique<GraphedVision>(*vision_);
   info_ = describe(config, weights, vision_->config(), device);
   worker_ = std::thread([this] { run(); });
 }
@@ -243,7 +244,7 @@ Encoded WorkerEngine::encode(std::vector<Exposure> batch) const {
     frames.push_back(&request.frame);
   }
   try {
-    encoded.features = encode_batch(*vision_, frames);
+    encoded.features = encode_batch(*vision_, graphed_.get(), frames);
   } catch (...) {
     encoded.features = std::current_exception();
   }

@@ -16,6 +16,7 @@
 #include "engine/request.h"
 #include "engine/scorer.h"
 #include "image/gpu_preprocess.h"
+#include "model/graphed_vision.h"
 #include "model/vision_transformer.h"
 
 namespace anomalyclip {
@@ -57,6 +58,7 @@ class WorkerEngine final : public Engine {
 
   ModelInfo info_;
   std::unique_ptr<const VisionTransformer> vision_;
+  std::unique_ptr<GraphedVision> graphed_;             ///< the worker's; null on a CPU
   std::unique_ptr<GpuPreprocessor> gpu_preprocessor_;  ///< null on a CPU, or without kernels
 
   std::atomic<int> threads_;
