@@ -176,7 +176,7 @@ void add_eval(CLI::App& app) {
       ->check(CLI::IsMember({"paper"}));
   command
       ->add_option("--bootstrap", options->settings.bootstrap,
-                   "Draws for 95 % intervals of the image metrics (default: none)")
+                   "Draws of images for 95 % intervals of all metrics (default: none)")
       ->check(CLI::Range(0, 100000));
   command->add_option("--save-maps", options->settings.save_maps,
                       "Folder for the prompt files' maps: 16-bit PNG, 65535 is 1");

@@ -26,11 +26,16 @@ for candidate in candidates:
         assert abs(found["percent"] - 100 * auroc(good, bad)) < 1e-9, (found, auroc(good, bad))
         assert found["interval_95"][0] <= found["percent"] <= found["interval_95"][1], found
         assert 0 <= one["metrics"]["aupro_bergmann"]["percent"] <= 100, one["metrics"]
+        for metric in "pixel_auroc", "pixel_ap", "pixel_f1_max", "aupro", "aupro_bergmann", "aupimo":
+            low, high = one["metrics"][metric]["interval_95"]
+            assert 0 <= low <= high <= 100, (metric, one["metrics"])
         means.append(found["percent"])
         if candidate["name"] in ("tiny-prompts", "other"):
             for image in images:
                 assert image["score"] == of_score[image["image"]], (image, of_score[image["image"]])
     assert seen == len(of_score), (candidate["name"], seen)
+    low, high = candidate["mean"]["pixel_auroc"]["interval_95"]
+    assert low < high, candidate["mean"]
     assert abs(candidate["mean"]["image_auroc"]["percent"] - sum(means) / len(means)) < 1e-9
 saved = sum(len(files) for _, _, files in os.walk(os.path.join(maps, "tiny-prompts", "parts")))
 assert saved == len(of_score), f"{saved} maps of {len(of_score)} images"

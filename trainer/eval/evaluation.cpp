@@ -6,8 +6,10 @@
 namespace anomalyclip::trainer {
 namespace {
 
-const metrics::Interval* no_interval(const Numbers&) {
-  return nullptr;
+/// Where the pixels' intervals were asked for.
+template <metrics::Interval metrics::PixelIntervals::*of>
+const metrics::Interval* of_pixels(const Numbers& numbers) {
+  return numbers.pixel_intervals ? &((*numbers.pixel_intervals).*of) : nullptr;
 }
 
 template <typename Of>
@@ -26,6 +28,7 @@ double mean(const std::vector<ClassResult>& classes, Of&& of) {
 
 const std::vector<Metric>& all_metrics() {
   using N = const Numbers&;
+  using P = metrics::PixelIntervals;
   static const std::vector<Metric> kMetrics = {
       {"image_auroc", "image AUROC", [](N n) { return n.image.auroc; },
        [](N n) { return n.intervals ? &n.intervals->auroc : nullptr; }},
@@ -33,12 +36,13 @@ const std::vector<Metric>& all_metrics() {
        [](N n) { return n.intervals ? &n.intervals->ap : nullptr; }},
       {"image_f1_max", "image F1-max", [](N n) { return n.image.f1_max; },
        [](N n) { return n.intervals ? &n.intervals->f1_max : nullptr; }},
-      {"pixel_auroc", "pixel AUROC", [](N n) { return n.pixel.auroc; }, no_interval},
-      {"pixel_ap", "pixel AP", [](N n) { return n.pixel.ap; }, no_interval},
-      {"pixel_f1_max", "pixel F1-max", [](N n) { return n.pixel.f1_max; }, no_interval},
-      {"aupro", "AUPRO", [](N n) { return n.pixel.aupro; }, no_interval},
-      {"aupro_bergmann", "AUPRO exact", [](N n) { return n.pixel.aupro_bergmann; }, no_interval},
-      {"aupimo", "AUPIMO", [](N n) { return n.pixel.aupimo; }, no_interval},
+      {"pixel_auroc", "pixel AUROC", [](N n) { return n.pixel.auroc; }, of_pixels<&P::auroc>},
+      {"pixel_ap", "pixel AP", [](N n) { return n.pixel.ap; }, of_pixels<&P::ap>},
+      {"pixel_f1_max", "pixel F1-max", [](N n) { return n.pixel.f1_max; }, of_pixels<&P::f1_max>},
+      {"aupro", "AUPRO", [](N n) { return n.pixel.aupro; }, of_pixels<&P::aupro>},
+      {"aupro_bergmann", "AUPRO exact", [](N n) { return n.pixel.aupro_bergmann; },
+       of_pixels<&P::aupro_bergmann>},
+      {"aupimo", "AUPIMO", [](N n) { return n.pixel.aupimo; }, of_pixels<&P::aupimo>},
   };
   return kMetrics;
 }

@@ -21,7 +21,8 @@ struct SampleScore {
 struct Numbers {
   metrics::ImageMetrics image{};
   metrics::PixelMetrics pixel{};
-  std::optional<metrics::ImageIntervals> intervals;  ///< on request
+  std::optional<metrics::ImageIntervals> intervals;        ///< on request
+  std::optional<metrics::PixelIntervals> pixel_intervals;  ///< likewise; none without pixel metrics
 };
 
 struct ClassResult {
@@ -30,6 +31,7 @@ struct ClassResult {
   int good = 0, anomalous = 0;
   int with_mask = 0;  ///< of the anomalous; without any, there are no pixel metrics
   Numbers numbers;
+  std::vector<metrics::PixelMetrics> pixel_draws;  ///< what the intervals are of
 };
 
 /// One way to score on one data set: a prompt file, or a saliency method.

@@ -5,12 +5,14 @@
 #include <deque>
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include <anomalyclip/error.h>
 #include <anomalyclip/map_file.h>
 
 #include "common/progress.h"
 #include "data/sample_files.h"
+#include "metrics/resampled_pixels.h"
 
 namespace anomalyclip::trainer {
 namespace {
@@ -48,7 +50,8 @@ class ClassRun {
         settings_(settings),
         result_(result),
         classes_(candidates.size()),
-        pools_(candidates.size()) {
+        pools_(candidates.size()),
+        resampled_(candidates.size()) {
     masked_ = std::any_of(samples_.begin(), samples_.end(),
                           [](const Sample* sample) { return !sample->mask.empty(); });
     for (ClassResult& one : classes_) one.name = name_;
@@ -83,6 +86,7 @@ class ClassRun {
       pools_[i].sort();
       one.numbers.pixel = metrics::pixel_metrics(pools_[i]);
       pools_[i] = metrics::PixelPool();
+      if (settings_.bootstrap > 0) draw_pixels(i);
       if (!one.samples.empty()) result_.candidates[i].classes.push_back(std::move(one));
     }
   }
@@ -105,6 +109,17 @@ class ClassRun {
     }
     ++speed.images;
     progress.advance();
+  }
+
+  /// The pixel metrics of drawn images, with draws of its own for each class.
+  void draw_pixels(std::size_t i) {
+    ClassResult& one = classes_[i];
+    resampled_[i].sort();
+    one.pixel_draws = resampled_[i].draw(settings_.bootstrap,
+                                         kBootstrapSeed + result_.candidates[i].classes.size());
+    resampled_[i] = metrics::ResampledPixels();
+    if (!one.pixel_draws.empty())
+      one.numbers.pixel_intervals = metrics::pixel_intervals(one.pixel_draws);
   }
 
   void account(const StageTimings& timings, std::size_t candidate, Speed& speed) {
@@ -136,6 +151,8 @@ class ClassRun {
     if (pools_[i].normal_pixels() == 0 && pools_[i].damaged().empty())
       pools_[i] = metrics::PixelPool(samples_.size() * map.values.size());
     pools_[i].add(map.values, found->second.values, map.width, map.height);
+    if (settings_.bootstrap > 0)
+      resampled_[i].add(map.values, found->second.values, map.width, map.height);
     if (sample.anomalous) ++classes_[i].with_mask;
   }
 
@@ -184,8 +201,23 @@ class ClassRun {
   DataSetResult& result_;
   std::vector<ClassResult> classes_;       // one a candidate
   std::vector<metrics::PixelPool> pools_;  // one a candidate
+  std::vector<metrics::ResampledPixels>
+      resampled_;  // likewise; empty where no intervals are asked for
   bool masked_ = false;
 };
+
+/// And forgets the classes' draws.
+void add_intervals_of_mean(CandidateResult& candidate, int draws) {
+  std::vector<metrics::LabelledScores> scores;
+  std::vector<std::vector<metrics::PixelMetrics>> pixels;
+  for (ClassResult& one : candidate.classes) {
+    scores.push_back(labelled_scores(one));
+    pixels.push_back(std::exchange(one.pixel_draws, {}));
+  }
+  candidate.mean.intervals = metrics::bootstrap_mean(scores, draws, kBootstrapSeed);
+  const std::vector<metrics::PixelMetrics> of_mean = metrics::mean_of_draws(pixels);
+  if (!of_mean.empty()) candidate.mean.pixel_intervals = metrics::pixel_intervals(of_mean);
+}
 
 }  // namespace
 
@@ -232,9 +264,7 @@ DataSetResult Evaluator::evaluate(const DataSet& data) {
                                                      result.problems.back().what));
     candidate.mean = mean_of(candidate.classes);
     if (settings_.bootstrap == 0) continue;
-    std::vector<metrics::LabelledScores> scores;
-    for (const ClassResult& one : candidate.classes) scores.push_back(labelled_scores(one));
-    candidate.mean.intervals = metrics::bootstrap_mean(scores, settings_.bootstrap, kBootstrapSeed);
+    add_intervals_of_mean(candidate, settings_.bootstrap);
   }
   return result;
 }

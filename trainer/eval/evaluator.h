@@ -16,7 +16,8 @@ struct EvaluationSettings {
 
 /// Scores data sets with several candidates at once, each image read, preprocessed and encoded once.
 ///
-/// Memory: the pixels of one class at a time, for each candidate as in metrics::PixelPool: 8 bytes a pixel at most.
+/// Memory: the pixels of one class at a time, for each candidate as in metrics::PixelPool: 8 bytes a pixel at most; with
+/// intervals metrics::ResampledPixels beside it.
 class Evaluator {
  public:
   /// @param engine  null where no candidate needs it

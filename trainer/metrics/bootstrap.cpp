@@ -29,6 +29,8 @@ LabelledScores draw(const LabelledScores& images, std::mt19937_64& random) {
 }
 
 Interval middle(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  if (values.empty()) return {kNone, kNone};
   std::sort(values.begin(), values.end());
   const auto at = [&](double share) {
     return values[static_cast<std::size_t>(
@@ -63,6 +65,37 @@ ImageIntervals bootstrap_mean(const std::vector<LabelledScores>& classes, int dr
 
 ImageIntervals bootstrap(const LabelledScores& images, int draws, std::uint64_t seed) {
   return bootstrap_mean({images}, draws, seed);
+}
+
+PixelIntervals pixel_intervals(const std::vector<PixelMetrics>& draws) {
+  const auto of = [&](double PixelMetrics::*metric) {
+    std::vector<double> values;
+    for (const PixelMetrics& draw : draws) values.push_back(draw.*metric);
+    return middle(std::move(values));
+  };
+  return {of(&PixelMetrics::auroc),          of(&PixelMetrics::ap),
+          of(&PixelMetrics::f1_max),         of(&PixelMetrics::aupro),
+          of(&PixelMetrics::aupro_bergmann), of(&PixelMetrics::aupimo)};
+}
+
+std::vector<PixelMetrics> mean_of_draws(const std::vector<std::vector<PixelMetrics>>& classes) {
+  std::vector<PixelMetrics> means;
+  const auto mean = [&](double PixelMetrics::*metric) {
+    double sum = 0, count = 0;
+    for (const auto& draws : classes) {
+      if (draws.empty() || std::isnan(draws[means.size()].*metric)) continue;
+      sum += draws[means.size()].*metric;
+      ++count;
+    }
+    return count > 0 ? sum / count : kNone;
+  };
+  std::size_t most = 0;
+  for (const auto& draws : classes) most = std::max(most, draws.size());
+  while (means.size() < most)
+    means.push_back({mean(&PixelMetrics::auroc), mean(&PixelMetrics::ap),
+                     mean(&PixelMetrics::f1_max), mean(&PixelMetrics::aupro),
+                     mean(&PixelMetrics::aupro_bergmann), mean(&PixelMetrics::aupimo)});
+  return means;
 }
 
 }  // namespace anomalyclip::metrics

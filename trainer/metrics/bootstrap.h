@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "metrics/image_metrics.h"
+#include "metrics/pixel_metrics.h"
 
 namespace anomalyclip::metrics {
 
@@ -23,5 +25,16 @@ ImageIntervals bootstrap(const LabelledScores& images, int draws, std::uint64_t 
 /// @param classes  those without both kinds of image are not looked at
 ImageIntervals bootstrap_mean(const std::vector<LabelledScores>& classes, int draws,
                               std::uint64_t seed);
+
+struct PixelIntervals {
+  Interval auroc, ap, f1_max, aupro, aupro_bergmann, aupimo;
+};
+
+/// Of ResampledPixels::draw(). A draw in which a metric is not defined does not count for it; NaN where none is left.
+PixelIntervals pixel_intervals(const std::vector<PixelMetrics>& draws);
+
+/// Draws of a mean over classes: the i-th is the mean of the classes' i-th draws.
+/// @param classes  with equally many draws, and independent ones; those without any are not looked at
+std::vector<PixelMetrics> mean_of_draws(const std::vector<std::vector<PixelMetrics>>& classes);
 
 }  // namespace anomalyclip::metrics

@@ -1,10 +1,9 @@
 #include "metrics/pixel_metrics.h"
 
-#include <algorithm>
 #include <limits>
 #include <numeric>
 
-#include "metrics/pro_curve.h"
+#include "metrics/areas.h"
 
 namespace anomalyclip::metrics {
 
@@ -15,21 +14,11 @@ PixelMetrics pixel_metrics(const PixelPool& pool) {
   const auto normal = static_cast<double>(pool.normal_pixels());
   if (damaged == 0 || normal == 0) return out;
 
-  double wins = 0, precision_sum = 0, f1 = 0;
-  PixelPool::Step last{0, 0, 0, 0};
-  pool.descend([&](const PixelPool::Step& step) {
-    const auto hits = static_cast<double>(step.damaged);
-    const double new_hits = hits - static_cast<double>(last.damaged);
-    const auto alarms = static_cast<double>(step.normal);
-    // Normal pixels below this score lose against the new hits; equal ones draw.
-    wins += new_hits * (normal - (alarms + static_cast<double>(last.normal)) / 2);
-    precision_sum += new_hits * hits / (hits + alarms);
-    f1 = std::max(f1, 2 * hits / (hits + alarms + damaged));
-    last = step;
-  });
-  out.auroc = wins / (damaged * normal);
-  out.ap = precision_sum / damaged;
-  out.f1_max = f1;
+  RocAndPr curves(damaged, normal);
+  pool.descend([&](const PixelPool::Step& step) { curves.visit(step); });
+  out.auroc = curves.auroc();
+  out.ap = curves.ap();
+  out.f1_max = curves.f1_max();
   out.aupro = aupro_reference(pool);
   out.aupro_bergmann = aupro_exact(pool);
   const std::vector<double> areas = aupimo(pool);

@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "metrics/areas.h"
+
 namespace anomalyclip::metrics {
 namespace {
 
@@ -125,24 +127,10 @@ double aupro_reference(const PixelPool& pool) {
 
 double aupro_exact(const PixelPool& pool, double limit) {
   if (pool.regions().empty() || pool.normal_pixels() == 0) return kNone;
-  const auto normal = static_cast<double>(pool.normal_pixels());
-  const auto regions = static_cast<double>(pool.regions().size());
-  ProPoint last{0, 0};
-  double area = 0;
-  pool.descend([&](const PixelPool::Step& step) {
-    ProPoint point{static_cast<double>(step.normal) / normal, step.overlap / regions};
-    if (last.false_positive_rate >= limit) return;
-    const ProPoint reached = point;
-    if (point.false_positive_rate > limit) {
-      const double share = (limit - last.false_positive_rate) /
-                           (point.false_positive_rate - last.false_positive_rate);
-      point = {limit, last.overlap + share * (point.overlap - last.overlap)};
-    }
-    area +=
-        (point.false_positive_rate - last.false_positive_rate) * (point.overlap + last.overlap) / 2;
-    last = reached;
-  });
-  return area / limit;
+  ProArea area(static_cast<double>(pool.normal_pixels()),
+               static_cast<double>(pool.regions().size()), limit);
+  pool.descend([&](const PixelPool::Step& step) { area.visit(step); });
+  return area.area();
 }
 
 std::vector<double> aupimo(const PixelPool& pool, double least, double greatest) {
