@@ -179,7 +179,7 @@ void add_eval(CLI::App& app) {
                    "Draws of images for 95 % intervals of all metrics (default: none)")
       ->check(CLI::Range(0, 100000));
   command->add_option("--save-maps", options->settings.save_maps,
-                      "Folder for the prompt files' maps: 16-bit PNG, 65535 is 1");
+                      "Folder for the maps: 16-bit PNG, 65535 is 1 (v / (v + unit) of saliency)");
   command->add_option("-o,--output", options->output,
                       "Folder for report.html, report.md, report.csv and report.json");
   command->callback([options] { eval(*options); });

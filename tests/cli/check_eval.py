@@ -37,5 +37,6 @@ for candidate in candidates:
     low, high = candidate["mean"]["pixel_auroc"]["interval_95"]
     assert low < high, candidate["mean"]
     assert abs(candidate["mean"]["image_auroc"]["percent"] - sum(means) / len(means)) < 1e-9
-saved = sum(len(files) for _, _, files in os.walk(os.path.join(maps, "tiny-prompts", "parts")))
-assert saved == len(of_score), f"{saved} maps of {len(of_score)} images"
+for candidate in candidates:
+    saved = sum(len(files) for _, _, files in os.walk(os.path.join(maps, candidate["name"], "parts")))
+    assert saved == len(of_score), f"{candidate['name']}: {saved} maps of {len(of_score)} images"

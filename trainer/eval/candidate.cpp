@@ -12,12 +12,13 @@ namespace {
 struct NamedSaliency {
   const char* name;
   saliency::Method method;
+  float unit;  ///< some way above what a plain surface has
 };
 
 constexpr NamedSaliency kSaliency[] = {
-    {"saliency-local-contrast", saliency::local_contrast},
-    {"saliency-spectral-residual", saliency::spectral_residual},
-    {"saliency-mahalanobis", saliency::mahalanobis_in_image},
+    {"saliency-local-contrast", saliency::local_contrast, 10},
+    {"saliency-spectral-residual", saliency::spectral_residual, 16384},
+    {"saliency-mahalanobis", saliency::mahalanobis_in_image, 4},
 };
 
 /// The image as the encoder would see it, so that all candidates are judged on the same pixels.
@@ -69,6 +70,13 @@ std::optional<double> Candidate::threshold() const {
   return recipe.threshold ? recipe.threshold : recipe.prompts->threshold;
 }
 
+std::vector<float> Candidate::to_file(const AnomalyMap& map) const {
+  std::vector<float> values = map.values;
+  if (saliency)
+    for (float& value : values) value = value / (value + saliency_unit);
+  return values;
+}
+
 std::vector<std::string> saliency_names() {
   std::vector<std::string> names;
   for (const NamedSaliency& entry : kSaliency) names.emplace_back(entry.name);
@@ -82,6 +90,7 @@ Candidate saliency_candidate(const std::string& name, int size) {
       candidate.name = candidate.method = name;
       candidate.saliency = entry.method;
       candidate.saliency_size = size;
+      candidate.saliency_unit = entry.unit;
       return candidate;
     }
   std::string known;

@@ -20,7 +20,12 @@ struct Candidate {
   Recipe recipe;       ///< without prompts for saliency
   saliency::Method saliency = nullptr;
   std::string pattern;  ///< path of prompt files, with {} for the class's name; empty: one for all
-  int saliency_size = 0;  ///< pixels along each side of its map
+  int saliency_size = 0;    ///< pixels along each side of its map
+  float saliency_unit = 1;  ///< of its map: what files hold as a half
+
+  /// A map's values within 0..1, as files hold them: a prompt file's as they are, v of saliency, which has no upper bound,
+  /// as v / (v + unit): no two values change places, whatever image they are of.
+  std::vector<float> to_file(const AnomalyMap& map) const;
 
   std::optional<double> threshold() const;
 };

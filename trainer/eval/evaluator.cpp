@@ -134,7 +134,7 @@ class ClassRun {
     ClassResult& one = classes_[i];
     const AnomalyMap& map = *verdicts.map;
     if (masked_) add_pixels(sample, image, map, i, masks);
-    if (!settings_.save_maps.empty() && !candidates_[i].saliency) save_map(sample, map, i);
+    if (!settings_.save_maps.empty()) save_map(sample, map, i);
     one.samples.push_back({sample, verdicts.score});
     ++(sample.anomalous ? one.anomalous : one.good);
   }
@@ -191,7 +191,7 @@ class ClassRun {
                        : sample.part == Part::kBottomHalf ? "_bottom"
                                                           : "";
     const std::string name = fs::path(sample.image).stem().string() + part + ".png";
-    save_map_png((folder / name).string(), map.values, map.width, map.height);
+    save_map_png((folder / name).string(), candidates_[i].to_file(map), map.width, map.height);
   }
 
   std::string name_;

@@ -10,7 +10,7 @@
 namespace anomalyclip::trainer {
 
 struct EvaluationSettings {
-  std::string save_maps;  ///< folder for the maps of the prompt files; empty: none
+  std::string save_maps;  ///< folder for the maps; empty: none
   int bootstrap = 0;      ///< draws; 0: no intervals
 };
 
