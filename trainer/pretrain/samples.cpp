@@ -111,9 +111,9 @@ View view(Random& r, const synth::Part& part, bool twin, const Views& views) {
 
 }  // namespace
 
-synth::Part Samples::draw(std::int64_t index, std::int64_t line_every) const {
+synth::Part Samples::draw(std::int64_t index) const {
   const auto stream = static_cast<std::uint64_t>(index);
-  return index % line_every == 0 ? synth::draw_line_view(settings_, seed_, stream)
+  return index % kLineEvery == 0 ? synth::draw_line_view(settings_, seed_, stream)
                                  : synth::draw_part(settings_, seed_, stream);
 }
 
@@ -121,21 +121,19 @@ at::Tensor Samples::preview(std::int64_t count, int size) const {
   std::vector<at::Tensor> images;
   for (std::int64_t i = 0; i < count; ++i) {
     Random r(seed_ ^ 0x5eed3, static_cast<std::uint64_t>(i));
-    const Views views{size};
-    images.push_back(view(r, draw(i, views.line_every), false, views).image);
+    images.push_back(view(r, draw(i), false, {size}).image);
   }
   return at::stack(images);
 }
 
-std::shared_ptr<const synth::Part> Samples::part(std::int64_t index, std::int64_t line_every) {
-  const std::pair key{index, line_every};
+std::shared_ptr<const synth::Part> Samples::part(std::int64_t index) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = parts_.find(key); found != parts_.end()) return found->second;
+    if (const auto found = parts_.find(index); found != parts_.end()) return found->second;
   }
-  auto drawn = std::make_shared<const synth::Part>(draw(index, line_every));
+  auto drawn = std::make_shared<const synth::Part>(draw(index));
   const std::lock_guard lock(mutex_);
-  parts_.emplace(key, drawn);
+  parts_.emplace(index, drawn);
   while (parts_.size() > static_cast<std::size_t>(kKept)) parts_.erase(parts_.begin());
   return drawn;
 }
@@ -155,7 +153,7 @@ Batch Samples::batch(std::int64_t first, std::int64_t count, const Views& views)
   for (std::int64_t i = first; i < first + count; ++i) {
     // A twin shows what the picture before it shows, without the defect: what else is odd there is none.
     const std::int64_t shown = i % kTwinEvery == kTwinEvery - 1 ? i - 1 : i;
-    const auto drawn = part(pick(shown, views.reuse), views.line_every);
+    const auto drawn = part(pick(shown, views.reuse));
     const bool twin = shown != i && drawn->defective();
     Random r(seed_ ^ 0x5eed2, static_cast<std::uint64_t>(twin ? shown : i));
     View v = view(r, *drawn, twin, views);

@@ -3,7 +3,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <utility>
 
 #include "losses.h"
 #include "synth/part.h"
@@ -15,7 +14,6 @@ struct Views {
   int size;                ///< pixels of a picture
   std::int64_t reuse = 1;  ///< how often a part is used on average
   float whole = 0;         ///< share of the pictures that show all of it; the others are windows
-  std::int64_t line_every = 3;  ///< of so many parts, one is a line
 };
 
 /// Parts and lines drawn on the fly. Each is kept for a while and used several times, cropped and coloured anew; which ones a
@@ -36,17 +34,17 @@ class Samples {
  private:
   /// Number of the part that a picture shows.
   std::int64_t pick(std::int64_t picture, std::int64_t reuse) const;
-  synth::Part draw(std::int64_t index, std::int64_t line_every) const;
-  std::shared_ptr<const synth::Part> part(std::int64_t index, std::int64_t line_every);
+  synth::Part draw(std::int64_t index) const;
+  std::shared_ptr<const synth::Part> part(std::int64_t index);
 
   static constexpr std::int64_t kKept = 3000;    ///< parts
+  static constexpr std::int64_t kLineEvery = 3;  ///< of so many, one is a line
   static constexpr std::int64_t kTwinEvery = 4;  ///< of so many pictures, one is a twin
 
   std::uint64_t seed_;
   synth::PartSettings settings_;
   std::mutex mutex_;
-  /// By number and line_every.
-  std::map<std::pair<std::int64_t, std::int64_t>, std::shared_ptr<const synth::Part>> parts_;
+  std::map<std::int64_t, std::shared_ptr<const synth::Part>> parts_;
 };
 
 }  // namespace anomalyclip::pretrain

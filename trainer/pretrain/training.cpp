@@ -93,8 +93,7 @@ Progress Training::step() {
     equalize_filters(weights_, settings_.shape,
                      samples_.preview(kPreviewed, settings_.cycles.front().stages.front().size));
   const Place place = this->place();
-  const Views views{place.stage->size, place.cycle->reuse, place.cycle->whole,
-                    place.cycle->line_every};
+  const Views views{place.stage->size, place.cycle->reuse, place.cycle->whole};
   const std::int64_t share = place.stage->batch / Team::kMembers;
   std::vector<at::Tensor> gradients[Team::kMembers];
   Losses lost[Team::kMembers];
@@ -102,7 +101,7 @@ Progress Training::step() {
     const Batch batch = samples_.batch(images_ + member * share, share, views);
     const Tensors mine = leaves(weights_);
     Losses& loss = lost[member];
-    loss = losses(mine, settings_.shape, vocabulary_.texts, batch, place.cycle->losses);
+    loss = losses(mine, settings_.shape, vocabulary_.texts, batch, settings_.losses);
     gradients[member] = torch::autograd::grad({loss.total}, values(mine), {}, false, false, true);
     for (std::size_t i = 0; i < gradients[member].size(); ++i)
       if (!gradients[member][i].defined()) gradients[member][i] = at::zeros_like(values(mine)[i]);
@@ -139,9 +138,7 @@ std::string Training::describe() const {
   const auto text = [](auto... numbers) { return ((std::to_string(numbers) + ' ') + ...); };
   std::string cycles;
   for (const Cycle& cycle : settings_.cycles) {
-    const LossWeights& l = cycle.losses;
-    cycles += text(cycle.images, cycle.rate, cycle.reuse, cycle.whole, cycle.line_every, l.local,
-                   l.global, l.peak, l.caption);
+    cycles += text(cycle.images, cycle.rate, cycle.reuse, cycle.whole);
     for (const Stage& stage : cycle.stages) cycles += text(stage.share, stage.size, stage.batch);
   }
   return cycles + text(settings_.seed, s.width, s.layers, s.patch, s.resolution, s.embed,

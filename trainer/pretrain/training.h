@@ -20,26 +20,24 @@ struct Stage {
 /// A warm-up, then a cosine that reaches zero after `images` (Loshchilov and Hutter, SGDR). The cycle ends with its stages.
 struct Cycle {
   std::int64_t images;
-  float rate;               ///< highest, of the optimizer's
-  std::int64_t reuse;       ///< views of each part
-  float whole;              ///< share of the views that show all of it; the others are windows
-  std::int64_t line_every;  ///< of so many parts, one is a line
+  float rate;          ///< highest, of the optimizer's
+  std::int64_t reuse;  ///< views of each part
+  float whole;         ///< share of the views that show all of it; the others are windows
   std::vector<Stage> stages;
-  LossWeights losses = {};
 };
 
 struct TrainingSettings {
   std::uint64_t seed = 0;
   /// What a defect is shows in small windows, which are many times cheaper than whole pictures. The second cycle learns
-  /// what is far away from it, the third and the fourth what is inspected later: all of a part or of a belt, at the size
-  /// that the prompts ask for, and one verdict on it.
+  /// what is far away from it, the third what is inspected later: all of a part or of a belt, at the size that the prompts
+  /// ask for.
   std::vector<Cycle> cycles{
-      {700'000, 1.f, 32, 0.f, 3, {{0.845f, 72, 96}, {0.125f, 144, 32}, {0.00085f, 240, 16}}},
-      {18'000, 0.35f, 32, 0.f, 3, {{0.5f, 240, 16}, {0.5f, 336, 8}}},
-      {80'000, 0.5f, 8, 0.6f, 3, {{1.f, 288, 16}}},
-      {44'000, 0.5f, 6, 0.6f, 2, {{1.f, 384, 12}}, {.global = 1.f, .peak = 0.5f}}};
+      {700'000, 1.f, 32, 0.f, {{0.845f, 72, 96}, {0.125f, 144, 32}, {0.00085f, 240, 16}}},
+      {18'000, 0.35f, 32, 0.f, {{0.5f, 240, 16}, {0.5f, 336, 8}}},
+      {80'000, 0.5f, 8, 0.6f, {{1.f, 288, 16}}}};
   Shape shape;
   OptimizerSettings optimizer;
+  LossWeights losses;
 
   /// Leaves of each cycle a share of its pictures.
   void shorten(double share);

@@ -14,8 +14,7 @@ namespace {
 TrainingSettings tiny() {
   TrainingSettings settings;
   settings.shape = tiny_shape();
-  settings.cycles = {{10, 1.f, 2, 0.f, 3, {{0.8f, 24, 4}}},
-                     {12, 0.5f, 1, 0.5f, 2, {{1.f, 48, 2}}, {.global = 1.f}}};
+  settings.cycles = {{10, 1.f, 2, 0.f, {{0.8f, 24, 4}}}, {12, 0.5f, 1, 0.5f, {{1.f, 48, 2}}}};
   settings.seed = 3;
   return settings;
 }
