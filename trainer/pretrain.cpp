@@ -109,7 +109,7 @@ void finish_prompts(const std::string& model) {
   prompts->pixel_threshold = thresholds.pixel;
   save_prompts(path, *prompts, read_safetensors(path).tensors);
   std::printf(
-      "score %s, threshold %.4f (reached by %d of %d good frames), pixel threshold %.4f (by %d)\n",
+      "score %s, threshold %.4f (reached by %d of %d good parts), pixel threshold %.4f (by %d)\n",
       to_string(prompts->score), thresholds.image, thresholds.image_rejects, thresholds.good,
       thresholds.pixel, thresholds.pixel_rejects);
 }

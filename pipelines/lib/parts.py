@@ -1,20 +1,17 @@
 """Which parts of the synthetic line were flagged, against what the line knows about each."""
 import json
-from collections import defaultdict
-
-MOST = 0.5  # of a part's frames: one odd frame rejects nothing, as on a line that ejects parts
 
 
 def describe_parts(truth, records, zone):
-    """truth: path of the JSON lines that `anomalyclip synth --video` writes; zone: (x, y, w, h), what is inspected of a frame.
-    A part is judged by the frames that show all of it in the zone, and flagged when most of them are anomalous."""
-    defective, verdicts = {}, defaultdict(list)
+    """truth: path of the JSON lines that `anomalyclip synth --video` writes; zone: (x, y, w, h) that is inspected.
+    A part is judged by the frames that show all of it in the zone, and flagged when any of them is anomalous."""
+    defective, flagged = {}, set()
     with open(truth, encoding="utf-8") as lines:
         for line in map(json.loads, lines):
             if line["frame"] < len(records) and _within(line["box"], zone):
                 defective[line["part"]] = line["defective"]
-                verdicts[line["part"]].append(records.verdicts[line["frame"]] == "anomalous")
-    flagged = {part for part, anomalous in verdicts.items() if sum(anomalous) >= MOST * len(anomalous)}
+                if records.verdicts[line["frame"]] == "anomalous":
+                    flagged.add(line["part"])
     bad = {part for part in defective if defective[part]}
     good = defective.keys() - bad
     return (f"{len(flagged & bad)} of {len(bad)} bad parts flagged, "

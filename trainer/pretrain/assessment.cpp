@@ -53,13 +53,17 @@ synth::Part draw(Subject subject, const synth::Repertoire& repertoire, std::uint
   return synth::draw_line_view(settings, seed, stream);
 }
 
-cv::Mat3b good_line(std::uint64_t seed) {
+/// A part of its own product on a belt of its own, in the middle of the camera's view.
+cv::Mat3b good_part(std::uint64_t seed) {
+  constexpr int kSide =
+      360;  // pixels: a part's size and a little more, as pipelines/demo.sh has it
   synth::LineSettings settings;
   settings.seconds = 1.0 / settings.fps;
   settings.seed = seed;
   settings.defect_share = 0;
   settings.products = 1;
-  return synth::Line(settings).frame(0);
+  const cv::Rect middle((settings.width - kSide) / 2, (settings.height - kSide) / 2, kSide, kSide);
+  return synth::Line(settings).frame(0)(middle);
 }
 
 }  // namespace
@@ -154,7 +158,7 @@ Thresholds calibrate(Engine& engine, const std::shared_ptr<const Prompts>& promp
   std::vector<float> scores, peaks;
   for (int i = 0; i < count; ++i) {
     const Inspection seen =
-        inspect(engine, prompts, good_line(seed + static_cast<std::uint64_t>(i)));
+        inspect(engine, prompts, good_part(seed + static_cast<std::uint64_t>(i)));
     scores.push_back(seen.score(prompts->score));
     peaks.push_back(seen.peak);
   }

@@ -55,8 +55,8 @@ struct Thresholds {
   int good, image_rejects, pixel_rejects;  ///< of `good` frames, how many reach each
 };
 
-/// Thresholds from `count` frames of lines of all kinds that carry good parts only: one in 200 reaches the image
-/// threshold, one in 50 has a pixel that reaches the pixel threshold.
+/// Thresholds from `count` good parts of all kinds, each of another product, in the middle of a line's view: one in 200
+/// reaches the image threshold, one in 50 has a pixel that reaches the pixel threshold.
 Thresholds calibrate(Engine& engine, const std::shared_ptr<const Prompts>& prompts, int count,
                      std::uint64_t seed);
 
