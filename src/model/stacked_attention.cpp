@@ -1,5 +1,9 @@
 #include "model/stacked_attention.h"
 
+#include <atomic>
+
+#include <c10/util/Exception.h>
+
 #include "model/finish_layer.h"
 
 namespace anomalyclip {
@@ -16,18 +20,29 @@ at::Tensor stacked(const at::Tensor& first, const at::Tensor& second) {
   return first.as_strided(sizes, strides, first.storage_offset());
 }
 
+/// Whether this process' attention has refused a stack before. libtorch chooses among several, which depend on the GPU and
+/// on its libraries; a stack's step of zero or less than an image is more than it promises for all of them.
+std::atomic<bool> refused = false;
+
 /// attend() of two paths; undefined where they cannot be stacked in this order.
-at::Tensor attend_both(const Heads& first, const Heads& second) {
+at::Tensor attend_both(const Heads& first, const Heads& second) try {
   const at::Tensor query = stacked(first.query, second.query), key = stacked(first.key, second.key),
                    value = stacked(first.value, second.value);
   if (!query.defined() || !key.defined() || !value.defined()) return {};
   return attend(query, key, value);
+} catch (const c10::OutOfMemoryError&) {
+  throw;
+} catch (const c10::Error& error) {
+  if (!refused.exchange(true))
+    TORCH_WARN("The two paths of a layer are attended one by one: ",
+               error.what_without_backtrace());
+  return {};
 }
 
 }  // namespace
 
 std::optional<StackedPaths> attend_stacked(const Heads& heads, const at::Tensor& attending) {
-  if (heads.value.size(0) != 1) return std::nullopt;
+  if (heads.value.size(0) != 1 || refused) return std::nullopt;
   const Heads local{attending, attending, heads.value};
   if (const at::Tensor collected = attend_both(heads, local); collected.defined())
     return StackedPaths{collected, 0, 1};

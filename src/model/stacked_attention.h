@@ -20,7 +20,7 @@ struct StackedPaths {
 /// one projection, so the stacks are views of it: a step from one path to the other in memory, nothing is copied.
 /// @param attending  query, key or value of `heads`: what attends to itself on the local path
 /// @returns nothing where no such view is: several images (each path then has work enough for a GPU, and stacking would
-///          copy Q, K and V for every layer), or parts that lie in no order
+///          copy Q, K and V for every layer), parts that lie in no order, or an attention of libtorch's that refuses such views
 std::optional<StackedPaths> attend_stacked(const Heads& heads, const at::Tensor& attending);
 
 /// dpam_layer() for one kind of attention where the whole original path is needed, with attend_stacked() and one output
