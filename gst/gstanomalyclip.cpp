@@ -31,6 +31,7 @@
  */
 #include <utility>
 
+#include "cuda_sharing.h"
 #include "elements.h"
 #include "guard.h"
 #include "inspector.h"
@@ -62,11 +63,6 @@ GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(anomalyclip, "anomalyclip", GST_RANK_NONE,
                                       gst_anomaly_clip_get_type(),
                                       GST_DEBUG_CATEGORY_INIT(anomalyclip_debug, "anomalyclip", 0,
                                                               "anomaly inspection"))
-
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(ANOMALYCLIP_CAPS));
-static GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(ANOMALYCLIP_CAPS));
 
 static void gst_anomaly_clip_set_property(GObject* object, guint id, const GValue* value,
                                           GParamSpec*) {
@@ -168,11 +164,26 @@ static void add_latency(GstQuery* query, GstClockTime own) {
 static gboolean gst_anomaly_clip_query(GstBaseTransform* trans, GstPadDirection direction,
                                        GstQuery* query) {
   if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED(query)) drain(trans);
+  if (GST_QUERY_TYPE(query) == GST_QUERY_CONTEXT &&
+      GST_ANOMALY_CLIP(trans)->state->answer_context(query))
+    return TRUE;
   const gboolean answered =
       GST_BASE_TRANSFORM_CLASS(gst_anomaly_clip_parent_class)->query(trans, direction, query);
   if (answered && direction == GST_PAD_SRC && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY)
     add_latency(query, GST_ANOMALY_CLIP(trans)->state->latency());
   return answered;
+}
+
+static void add_pad_templates(GstElementClass* klass) {
+  GstCaps* caps = anomalyclip::gst::with_cuda_memory(ANOMALYCLIP_CAPS);
+  GST_MINI_OBJECT_FLAG_SET(caps, GST_MINI_OBJECT_FLAG_MAY_BE_LEAKED);  // they stay with the class
+  for (const auto& [name, direction] :
+       {std::pair("sink", GST_PAD_SINK), std::pair("src", GST_PAD_SRC)}) {
+    GstPadTemplate* pad = gst_pad_template_new(name, direction, GST_PAD_ALWAYS, caps);
+    GST_OBJECT_FLAG_SET(pad, GST_OBJECT_FLAG_MAY_BE_LEAKED);
+    gst_element_class_add_pad_template(klass, pad);
+  }
+  gst_caps_unref(caps);
 }
 
 static void gst_anomaly_clip_class_init(GstAnomalyClipClass* klass) {
@@ -189,8 +200,7 @@ static void gst_anomaly_clip_class_init(GstAnomalyClipClass* klass) {
       element_class, "AnomalyCLIP inspection", "Filter/Analyzer/Video",
       "Scores every frame against two prompts, normal and abnormal, and maps what is abnormal",
       "The gst-anomalyclip authors");
-  gst_element_class_add_static_pad_template(element_class, &sink_template);
-  gst_element_class_add_static_pad_template(element_class, &src_template);
+  add_pad_templates(element_class);
 
   element_class->change_state = gst_anomaly_clip_change_state;
   trans_class->start = gst_anomaly_clip_start;

@@ -21,15 +21,17 @@ double ms_since(std::chrono::steady_clock::time_point begin) {
 
 Inspector::Inspector(GstBaseTransform* element)
     : element_(element),
-      session_(GST_ELEMENT_CAST(element), [this](const std::string& path, const Error& error) {
-        prompts_refused(path, error);
-      }) {
+      session_(
+          GST_ELEMENT_CAST(element),
+          [this](const std::string& path, const Error& error) { prompts_refused(path, error); }),
+      cuda_(GST_ELEMENT_CAST(element)) {
   gst_video_info_init(&info_);
 }
 
 void Inspector::start() {
   started_ = settings();
   session_.open(started_);
+  cuda_.open(session_.engine().model());
   statistics_.reset();
   latency_report_.start(session_.warm_up_ms());
   next_number_ = 0;
@@ -57,6 +59,7 @@ void Inspector::stop() {
     open_ = false;
   }
   flush();
+  cuda_.close();
   session_.close();
 }
 
@@ -173,7 +176,8 @@ Inspector::Basis Inspector::basis_of(const Recipe& recipe) {
 }
 
 void Inspector::submit(Frame& frame, const Recipe& recipe) {
-  const VideoFrame mapped(frame.buffer.get(), info_, GST_MAP_READ);
+  const FrameMemory memory = cuda_.memory_of(frame.buffer.get());
+  const VideoFrame mapped(frame.buffer.get(), info_, read_flags(memory), memory);
   frame.result = session_.engine().submit(mapped.view(), recipe, turn_of(frame));
 }
 

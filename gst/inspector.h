@@ -17,6 +17,7 @@
 #include <anomalyclip/change.h>
 #include <anomalyclip/error.h>
 
+#include "cuda_sharing.h"
 #include "handles.h"
 #include "latency_report.h"
 #include "metadata.h"
@@ -52,6 +53,9 @@ class Inspector {
 
   /// Forgets the frames that wait: they have been flushed.
   void flush();
+
+  /// Answers a query for a CUDA context; whether it did. From any thread.
+  bool answer_context(GstQuery* query) const { return cuda_.answer(query); }
 
   /// Latency that this element adds, as promised to the pipeline; 0 when it is not to be reported.
   GstClockTime latency() const;
@@ -93,6 +97,7 @@ class Inspector {
 
   GstBaseTransform* const element_;
   Session session_;
+  CudaSharing cuda_;
   Statistics statistics_;
   LatencyReport latency_report_;
   std::atomic<GstClockTime> pipeline_latency_ = 0;

@@ -86,7 +86,9 @@ View describe(const GstVideoFrame& frame) {
 
 }  // namespace
 
-VideoFrame::VideoFrame(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags flags) {
+VideoFrame::VideoFrame(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags flags,
+                       FrameMemory memory)
+    : memory_(memory) {
   const auto no_ref = static_cast<GstMapFlags>(int(flags) | GST_VIDEO_FRAME_MAP_FLAG_NO_REF);
   if (!gst_video_frame_map(&frame_, const_cast<GstVideoInfo*>(&info), buffer, no_ref))
     throw Error(ErrorCode::kRead,
@@ -96,7 +98,9 @@ VideoFrame::VideoFrame(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags 
 }
 
 FrameView VideoFrame::view() const {
-  return describe<FrameView>(frame_);
+  FrameView view = describe<FrameView>(frame_);
+  view.memory = memory_;
+  return view;
 }
 
 MutableFrameView VideoFrame::mutable_view() {

@@ -16,7 +16,9 @@ namespace anomalyclip::gst {
 class VideoFrame {
  public:
   /// @throws Error kRead when the memory cannot be mapped or is smaller than the caps say.
-  VideoFrame(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags flags);
+  /// @param memory  where `flags` map it
+  VideoFrame(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags flags,
+             FrameMemory memory = FrameMemory::kHost);
   ~VideoFrame() { gst_video_frame_unmap(&frame_); }
   VideoFrame(const VideoFrame&) = delete;
   VideoFrame& operator=(const VideoFrame&) = delete;
@@ -27,6 +29,7 @@ class VideoFrame {
 
  private:
   GstVideoFrame frame_;
+  FrameMemory memory_;
 };
 
 }  // namespace anomalyclip::gst

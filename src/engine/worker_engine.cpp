@@ -6,6 +6,8 @@
 
 #include <c10/core/InferenceMode.h>
 
+#include <anomalyclip/error.h>
+
 #include "checkpoint/model_file.h"
 #include "core/cuda_launch.h"
 #include "engine/precision.h"
@@ -61,6 +63,13 @@ ModelInfo describe(const EngineConfig& config, const Weights& weights, const Cli
   return info;
 }
 
+void require_host(const FrameView& frame, const std::string& device) {
+  if (frame.memory != FrameMemory::kHost)
+    throw Error(ErrorCode::kSettings,
+                "The frame lies in GPU memory, and this engine, on " + device +
+                    ", takes frames from host memory only (ModelInfo::takes_gpu_frames)");
+}
+
 }  // namespace
 
 WorkerEngine::WorkerEngine(const EngineConfig& config, c10::Device device)
@@ -75,6 +84,7 @@ WorkerEngine::WorkerEngine(const EngineConfig& config, c10::Device device)
     gpu_preprocessor_ = std::make_unique<GpuPreprocessor>(device);
   if (device.is_cuda()) graphed_ = std::make_unique<GraphedVision>(*vision_);
   info_ = describe(config, weights, vision_->config(), device);
+  info_.takes_gpu_frames = gpu_preprocessor_ != nullptr;
   worker_ = std::thread([this] { run(); });
 }
 
@@ -149,6 +159,7 @@ Request WorkerEngine::prepare(const FrameView& frame, const Recipe& recipe,
 void WorkerEngine::make_image(const FrameView& frame, PreparedFrame& prepared) const try {
   const Size& size = prepared.recipe.image;
   if (!gpu_preprocessor_) {
+    require_host(frame, info_.device);
     prepared.image = prepare_image(frame, prepared.covers, size, vision_->device());
     return;
   }

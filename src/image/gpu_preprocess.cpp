@@ -52,19 +52,23 @@ GpuPreprocessor::GpuPreprocessor(at::Device device)
 
 GpuImage GpuPreprocessor::operator()(const FrameView& frame, const Rect& part, const Size& size) {
   check(size);
+  validate(frame, part);
   const c10::StreamGuard guard(stream_);
-  const at::Tensor packed = sent(frame, part, device_);
+  const bool in_place = frame.memory == FrameMemory::kCuda;
+  const at::Tensor packed = in_place ? at::Tensor() : sent(frame, part, device_);
   const int width = static_cast<int>(size.width), height = static_cast<int>(size.height);
   const Axis across = axis(part.width, width), down = axis(part.height, height);
   const auto view = [](const Axis& of) {
     const auto* values = of.values.const_data_ptr<std::int32_t>();
     return ResizeAxisView{reinterpret_cast<const ResizeWindow*>(values), values + 3 * of.windows};
   };
-  const at::Tensor between = at::empty({part.height, width, 3}, packed.options());
-  at::Tensor out = at::empty({3, height, width}, packed.options().dtype(at::kFloat));
+  const at::TensorOptions bytes = at::TensorOptions(at::kByte).device(device_);
+  const at::Tensor between = at::empty({part.height, width, 3}, bytes);
+  at::Tensor out = at::empty({3, height, width}, bytes.dtype(at::kFloat));
 
   PreprocessJob job{};
-  job.frame = packed_layout(frame, part, packed.const_data_ptr<std::uint8_t>());
+  job.frame = in_place ? layout_of(frame)
+                       : packed_layout(frame, part, packed.const_data_ptr<std::uint8_t>());
   job.part = part;
   job.width = width;
   job.height = height;
@@ -77,6 +81,7 @@ GpuImage GpuPreprocessor::operator()(const FrameView& frame, const Rect& part, c
   require_launched(preprocess_cuda(job, current_cuda_stream(device_)), "the resize");
   const auto ready = std::make_shared<c10::Event>(device_.type());
   ready->record(stream_);
+  if (in_place) ready->synchronize();  // the frame is borrowed for this call only
   return {std::move(out), ready};
 }
 

@@ -33,7 +33,7 @@ class GpuPreprocessor {
   /// @param device  a CUDA device; has_cuda_kernels() must hold
   explicit GpuPreprocessor(at::Device device);
 
-  /// Reads the frame before it returns.
+  /// Reads the frame before it returns: one in GPU memory (see FrameMemory) is read where it is, and waited for.
   /// @param part  inside the frame
   /// @throws Error kSettings (the frame, the rectangle or the size makes no sense), kDevice; c10::Error
   GpuImage operator()(const FrameView& frame, const Rect& part, const Size& size);

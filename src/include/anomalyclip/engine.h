@@ -86,6 +86,7 @@ struct ModelInfo {
   int vision_width = 0, vision_layers = 0, embed_dim = 0;
   std::string device;                      ///< "cpu", "cuda:0"
   Precision precision = Precision::kFP32;  ///< never kAuto
+  bool takes_gpu_frames = false;           ///< FrameMemory::kCuda on `device`
 };
 
 /// Loads a model once and inspects frames with it. Thread-safe: any number of threads may call any
@@ -120,8 +121,8 @@ class Engine {
 
   /// Preprocesses in the calling thread, so that the frame is borrowed for this call only, and
   /// queues the rest. The future throws Error kNotFinite, kOutOfMemory, kDevice; the engine stays
-  /// usable.
-  /// @throws Error kSettings, kMismatch
+  /// usable. Whoever wrote a frame in GPU memory has finished (no stream is waited for).
+  /// @throws Error kSettings, kMismatch; and with a GPU kOutOfMemory, kDevice
   virtual std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe) = 0;
   virtual std::future<AnomalyResult> submit(const FrameView& frame, const Recipe& recipe,
                                             const Turn& turn) = 0;

@@ -34,6 +34,12 @@ enum class ColorMatrix { kBT601, kBT709, kBT2020 };
 /// kDefault: limited for Y'CbCr, full for grey, as GStreamer assumes where nobody says.
 enum class ColorRange { kDefault, kLimited, kFull };
 
+/// Where pixels lie.
+enum class FrameMemory {
+  kHost,
+  kCuda,  ///< in GPU memory, allocated in the primary context of the engine's device; see ModelInfo::takes_gpu_frames
+};
+
 /// A rectangle in pixels of the frame; origin at the top left.
 struct Rect {
   int x = 0, y = 0, width = 0, height = 0;
@@ -50,9 +56,10 @@ struct FrameView {
   std::array<std::ptrdiff_t, 3> strides{};  ///< bytes from one row to the next; may exceed the row
   ColorMatrix matrix = ColorMatrix::kBT601;
   ColorRange range = ColorRange::kDefault;
+  FrameMemory memory = FrameMemory::kHost;  ///< of all planes
 };
 
-/// The same, writable: what the overlay draws on.
+/// The same, writable, on the host: what the overlay draws on.
 struct MutableFrameView {
   PixelFormat format = PixelFormat::kRGB;
   int width = 0, height = 0;
