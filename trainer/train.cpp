@@ -142,6 +142,7 @@ class TrainCommand {
     LoopSettings loop;
     loop.epochs = plan_->epochs();
     loop.batch_size = plan_->batch_size();
+    loop.mosaics = plan_->mosaics();
     loop.output = options_.output;
     loop.resume = options_.resume;
     loop.settings = {{"method", options_.method},

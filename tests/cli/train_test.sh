@@ -84,7 +84,8 @@ for how in killed:KILL stopped:INT; do
 done
 refuse 1 "seed (111 there, 5 here)" train "${common[@]}" --data parts --epochs 3 --seed 5 --resume -o p.safetensors
 
-# CoOp and VAND go through the same loop; their files are obeyed by score and eval, and go to other classes.
+# CoOp and VAND go through the same loop, VAND with mosaics, which are encoded anew in each epoch; their files are obeyed by
+# score and eval, and go to other classes.
 (
   mkdir methods
   cd methods
@@ -94,7 +95,8 @@ refuse 1 "seed (111 there, 5 here)" train "${common[@]}" --data parts --epochs 3
     says "3 epochs on 24 images of 2 classes (disc, leather)"
     says 'for the class "disc"'
     grep -q "epoch 1/3.*24 encoded" stderr || fail "$method: images are not encoded once: $(cat stderr)"
-    ! grep -q "epoch 2/3.*encoded" stderr || fail "$method: images are encoded twice: $(cat stderr)"
+    [[ $method = vand ]] || ! grep -q "epoch 2/3.*encoded" stderr || fail "coop: images are encoded twice: $(cat stderr)"
+    [[ $method = coop ]] || grep -q "epoch 3/3.*encoded" stderr || fail "vand: there are no mosaics: $(cat stderr)"
     run prompts --model ../tiny-text.safetensors --from $method.safetensors --class disc --class leather -o "$method-{}.safetensors"
     run score --model ../tiny-text.safetensors --prompts $method.safetensors --device cpu ../parts/disc/test
     says "images"
@@ -104,6 +106,13 @@ refuse 1 "seed (111 there, 5 here)" train "${common[@]}" --data parts --epochs 3
     rm tuned.checkpoint
   done
   same coop.safetensors coop-disc.safetensors
+  run train "${common[@]}" --method vand --mosaics 0 --epochs 3 -o plain.safetensors
+  ! grep -q "epoch 2/3.*encoded" stderr || fail "vand without mosaics encodes images twice: $(cat stderr)"
+  refuse 1 "mosaics (0.0 there, 0.2 here)" train "${common[@]}" --method vand --epochs 3 --resume -o plain.safetensors
+  cp -r ../parts/disc/test other
+  cp -r ../parts/disc/ground_truth other
+  run train --model ../tiny-text.safetensors --device cpu --image-size 56 --data other --method vand --epochs 3 -o other.safetensors
+  ! grep -q "epoch 2/3.*encoded" stderr || fail "there are mosaics in another layout than MVTec's: $(cat stderr)"
   python3 - <<'PYTHON'
 import json, struct
 for method, batch, words in ("coop", 32, "anomalous {}"), ("vand", 8, "damaged {} | broken {} | {} with flaw"):
@@ -115,6 +124,7 @@ for method, batch, words in ("coop", 32, "anomalous {}"), ("vand", 8, "damaged {
     assert metadata["abnormal_template"].startswith(words), metadata
     assert training["batch_size"] == batch and training["epochs_done"] == 3, training
     assert training["data"] == ["parts"] and len(training["losses"]) == 3, training
+    assert training["settings"].get("mosaics") == (None if method == "coop" else "0.2"), training
 assert {name for name in header if name.startswith("adapters.")} == {
     f"adapters.{layer}.{part}" for layer in (2, 4, 6, 8) for part in ("weight", "bias")}, header.keys()
 PYTHON
@@ -136,6 +146,8 @@ PYTHON
   done
 )
 refuse 1 "does not read --dpam, --lambda" train "${common[@]}" --data parts --method vand --dpam qq --lambda 2 -o x.safetensors
+refuse 1 "anomalyclip does not read --mosaics" train "${common[@]}" --data parts --mosaics 0.1 -o x.safetensors
+refuse 1 "--mosaics should be from 0 to 1" train "${common[@]}" --data parts --method vand --mosaics 2 -o x.safetensors
 refuse 1 "does not read --features" train "${common[@]}" --data parts --method coop --features 4 -o x.safetensors
 refuse 1 "--preset and --paper" train "${common[@]}" --data parts --method coop --preset shared -o x.safetensors
 refuse 1 "holds prompts of the method coop" train "${common[@]}" --data parts --init methods/coop.safetensors -o x.safetensors

@@ -102,6 +102,7 @@ DataSet read_data_set(const std::string& folder, Layout layout) {
   if (layout == Layout::kAutomatic) refuse(root);
   DataSet data = reader_of(layout).read(root);
   data.name = name_of(root);
+  data.layout = layout;
   require_samples(data, root, layout);
   return data;
 }

@@ -23,16 +23,6 @@ struct Problem {
   std::string file, what;
 };
 
-/// Labelled pictures of one or more classes.
-struct DataSet {
-  std::string name;  ///< the folder's own name
-  std::vector<Sample> train, test;
-  std::vector<Problem> problems;  ///< nothing is left out without an entry here
-
-  /// The classes of `test`, each once, in its order.
-  std::vector<std::string> classes() const;
-};
-
 /// How a data set lies on the disk.
 enum class Layout {
   kAutomatic,  ///< recognise it
@@ -48,6 +38,17 @@ enum class Layout {
   kYesNo,    ///< `{no,yes}/`, perhaps below `brain_tumor_dataset/`: BrainMRI, Br35H
   kChest,    ///< `{NORMAL,COVID...}/`: COVID-19
   kGoodAndOther,  ///< `good/` (or `ok/`, `normal/`) and any other folders; masks in `ground_truth/DEFECT/`
+};
+
+/// Labelled pictures of one or more classes.
+struct DataSet {
+  std::string name;                    ///< the folder's own name
+  Layout layout = Layout::kAutomatic;  ///< as which it was read
+  std::vector<Sample> train, test;
+  std::vector<Problem> problems;  ///< nothing is left out without an entry here
+
+  /// The classes of `test`, each once, in its order.
+  std::vector<std::string> classes() const;
 };
 
 /// The layouts' names, for options and messages: "automatic", "meta.json", "mvtec", ...

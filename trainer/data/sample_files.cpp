@@ -37,6 +37,13 @@ std::vector<std::uint8_t> binarised(const Image& image) {
   return values;
 }
 
+Mask empty_mask(int size) {
+  Mask mask;
+  mask.size = size;
+  mask.values.resize(static_cast<std::size_t>(size) * size);
+  return mask;
+}
+
 }  // namespace
 
 bool Mask::empty() const {
@@ -47,19 +54,23 @@ Image load_sample(const Sample& sample) {
   return cut(load_image(sample.image), sample.part);
 }
 
-Mask load_mask(const Sample& sample, int size) {
-  Mask mask;
-  mask.size = size;
-  mask.values.resize(static_cast<std::size_t>(size) * size);
-  if (sample.mask.empty()) return mask;
+Image load_damage(const Sample& sample) {
   const Image image = cut(load_image(sample.mask), sample.part);
-  mask.source_width = image.width;
-  mask.source_height = image.height;
-  const std::vector<std::uint8_t> values = binarised(image);
-  pillow_resize(values.data(), image.width, image.width, image.height, 1, size, size,
+  return {PixelFormat::kGRAY8, image.width, image.height, binarised(image)};
+}
+
+Mask to_mask(const Image& damage, int size) {
+  Mask mask = empty_mask(size);
+  mask.source_width = damage.width;
+  mask.source_height = damage.height;
+  pillow_resize(damage.pixels.data(), damage.width, damage.width, damage.height, 1, size, size,
                 PillowFilter::kBilinear, mask.values.data());
   for (std::uint8_t& value : mask.values) value = value >= 128;
   return mask;
+}
+
+Mask load_mask(const Sample& sample, int size) {
+  return sample.mask.empty() ? empty_mask(size) : to_mask(load_damage(sample), size);
 }
 
 }  // namespace anomalyclip::trainer

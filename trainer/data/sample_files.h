@@ -22,8 +22,18 @@ struct Mask {
   bool empty() const;  ///< nothing is damaged
 };
 
-/// The mask of a sample as the reference prepares it: anything above black is damage, Pillow's bilinear resize to size x
-/// size whatever the shape, and what is at least half damage stays. All zero for a sample without a mask file.
+/// The mask of a sample at its own size, whatever is above black: GRAY8 of 0 and 255.
+/// @param sample  one with a mask
+/// @throws Error as anomalyclip::load_image()
+Image load_damage(const Sample& sample);
+
+/// Damage resized as the reference does it: Pillow's bilinear resize to size x size whatever the shape, and what is at
+/// least half damage stays.
+/// @param damage  GRAY8 of 0 and 255
+Mask to_mask(const Image& damage, int size);
+
+/// The mask of a sample as the reference prepares it: load_damage() and to_mask(). All zero for a sample without a
+/// mask file.
 /// @throws Error as anomalyclip::load_image()
 Mask load_mask(const Sample& sample, int size);
 

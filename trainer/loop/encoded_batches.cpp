@@ -4,7 +4,7 @@
 
 #include <torch/torch.h>
 
-#include "data/sample_files.h"
+#include "data/mosaic.h"
 #include "image/preprocess.h"
 
 namespace anomalyclip::trainer {
@@ -35,11 +35,20 @@ VisionFeatures row_of(const VisionFeatures& batch, std::int64_t row) {
   });
 }
 
-at::Tensor mask_of(const TrainingImage& image, int size) {
-  at::Tensor mask = at::zeros({size, size});
-  float* pixel = mask.data_ptr<float>();
-  for (std::size_t i = 0; i < image.mask.size(); ++i) pixel[i] = image.mask[i] ? 1.f : 0.f;
-  return mask;
+/// What the encoder sees of a picture: [3, size, size].
+at::Tensor to_pixels(const Image& picture, int size) {
+  at::Tensor pixels = at::empty({3, size, size});
+  preprocess(picture.view(), {0, 0, picture.width, picture.height}, size, pixels.data_ptr<float>());
+  return pixels;
+}
+
+/// @param mask  [size * size], or nothing where nothing is damaged
+template <typename Values>
+at::Tensor to_tensor(const Values& mask, int size) {
+  at::Tensor tensor = at::zeros({size, size});
+  float* pixel = tensor.data_ptr<float>();
+  for (std::size_t i = 0; i < mask.size(); ++i) pixel[i] = mask[i] ? 1.f : 0.f;
+  return tensor;
 }
 
 }  // namespace
@@ -66,25 +75,45 @@ EncodedBatches::~EncodedBatches() {
   if (coming_.valid()) coming_.wait();
 }
 
-void EncodedBatches::start(std::vector<BatchShare> batches) {
+void EncodedBatches::start(std::vector<BatchShare> batches, Mosaics mosaics) {
   if (coming_.valid()) coming_.wait();
   batches_ = std::move(batches);
+  mosaics_ = std::move(mosaics);
   next_ = 0;
   prefetch();
 }
 
 EncodedBatches::Incoming EncodedBatches::fetch(std::int64_t index) const {
+  const auto mosaic = mosaics_.find(index);
+  return mosaic == mosaics_.end() ? fetch_sample(index) : fetch_mosaic(index, mosaic->second);
+}
+
+EncodedBatches::Incoming EncodedBatches::fetch_sample(std::int64_t index) const {
   const TrainingImage& image = set_.images[static_cast<std::size_t>(index)];
   Incoming incoming;
   incoming.index = index;
+  incoming.anomalous = image.sample.anomalous;
+  incoming.mask = to_tensor(image.mask, encoder_.image_size());
   if (cache_) incoming.features = cache_->load(image.hash);
   if (incoming.features) return incoming;
   const Image decoded = load_sample(image.sample);
-  const int size = encoder_.image_size();
-  incoming.pixels = at::empty({3, size, size});
-  preprocess(decoded.view(), {0, 0, decoded.width, decoded.height}, size,
-             incoming.pixels.data_ptr<float>());
+  incoming.pixels = to_pixels(decoded, encoder_.image_size());
   incoming.size = {decoded.width, decoded.height};
+  return incoming;
+}
+
+EncodedBatches::Incoming EncodedBatches::fetch_mosaic(std::int64_t index,
+                                                      const MosaicTiles& tiles) const {
+  std::array<const Sample*, 4> samples{};
+  for (std::size_t i = 0; i < tiles.size(); ++i)
+    samples[i] = &set_.images[static_cast<std::size_t>(tiles[i])].sample;
+  const Mosaic mosaic = load_mosaic(samples, encoder_.image_size());
+  Incoming incoming;
+  incoming.index = index;
+  incoming.mosaic = true;
+  incoming.anomalous = mosaic.anomalous;
+  incoming.mask = to_tensor(mosaic.mask.values, encoder_.image_size());
+  incoming.pixels = to_pixels(mosaic.picture, encoder_.image_size());
   return incoming;
 }
 
@@ -129,7 +158,7 @@ bool EncodedBatches::encode_missing(std::vector<Incoming>& images,
 
 void EncodedBatches::keep(Incoming& image, const VisionFeatures& features) {
   const std::string& hash = set_.images[static_cast<std::size_t>(image.index)].hash;
-  if (cache_) cache_->store(hash, features, image.size);
+  if (cache_ && !image.mosaic) cache_->store(hash, features, image.size);
   const VisionFeatures kept = cache_ ? rounded_to_half(features) : features;
   image.features = combined(
       {&kept}, [](const std::vector<at::Tensor>& one) { return one.front().select(0, 0); });
@@ -147,8 +176,8 @@ EncodedBatch EncodedBatches::assemble(const std::vector<Incoming>& images,
   for (const Incoming& incoming : images) {
     const TrainingImage& image = set_.images[static_cast<std::size_t>(incoming.index)];
     features.push_back(&*incoming.features);
-    masks.push_back(mask_of(image, encoder_.image_size()));
-    labels.push_back(image.sample.anomalous ? 1 : 0);
+    masks.push_back(incoming.mask);
+    labels.push_back(incoming.anomalous ? 1 : 0);
     has_mask.push_back(image.has_mask ? 1 : 0);
     batch.class_names.push_back(image.sample.class_name);
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "loop/feature_cache.h"
+#include "loop/mosaics.h"
 #include "loop/trainable_method.h"
 #include "loop/training_set.h"
 
@@ -26,7 +27,8 @@ std::vector<BatchShare> share_batches(const TrainingSet& set,
 
 /// Turns samples into encoded batches. While one batch is being learned from, the next one's features are read off the
 /// disk, or its images decoded, by another thread. With a cache, features are rounded as the cache rounds them, whether
-/// they come from it or not: what is learned does not depend on what is on disk.
+/// they come from it or not: what is learned does not depend on what is on disk. Mosaics are encoded as they stand, and
+/// never kept: hardly one of them comes twice.
 class EncodedBatches {
  public:
   /// @param encoder, set, cache  must outlive this; `cache` may be null
@@ -35,7 +37,8 @@ class EncodedBatches {
   ~EncodedBatches();
 
   /// Begins with these batches.
-  void start(std::vector<BatchShare> batches);
+  /// @param mosaics  of the samples that are not taken themselves
+  void start(std::vector<BatchShare> batches, Mosaics mosaics = {});
 
   /// @param give_up  asked before each image is encoded, which may take seconds; nullopt is returned when it says so
   std::optional<EncodedBatch> next(const std::function<bool()>& give_up = {});
@@ -49,10 +52,15 @@ class EncodedBatches {
     std::int64_t index = 0;
     std::optional<VisionFeatures> features;  // without the batch's axis
     at::Tensor pixels;                       // [3, S, S]
+    at::Tensor mask;                         // [S, S]
+    bool anomalous = false;
+    bool mosaic = false;
     FeatureCache::ImageSize size;
   };
 
   Incoming fetch(std::int64_t index) const;
+  Incoming fetch_sample(std::int64_t index) const;
+  Incoming fetch_mosaic(std::int64_t index, const MosaicTiles& tiles) const;
   void prefetch();
   bool encode_missing(std::vector<Incoming>& images, const std::function<bool()>& give_up);
   void keep(Incoming& image, const VisionFeatures& features);
@@ -62,6 +70,7 @@ class EncodedBatches {
   const TrainingSet& set_;
   FeatureCache* cache_;
   std::vector<BatchShare> batches_;
+  Mosaics mosaics_;
   std::size_t next_ = 0;
   std::future<std::vector<Incoming>> coming_;
   std::int64_t encoded_ = 0;

@@ -147,7 +147,7 @@ TrainingLoop::Outcome TrainingLoop::run_epoch() {
   seen_ = std::min<std::int64_t>(state_.step * settings_.batch_size,
                                  static_cast<std::int64_t>(order.size()));
   const auto progress = make_progress(seen_);
-  images_.start(batches);
+  images_.start(batches, draw_mosaics(set_, settings_.mosaics, order_.seed()));
   // Alone, a process may stop between two images; several stop after the same step.
   const auto give_up = [this] { return processes_.size() == 1 && InterruptWatch::interrupted(); };
   bool interrupted = false;

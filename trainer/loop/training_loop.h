@@ -18,6 +18,7 @@ namespace anomalyclip::trainer {
 struct LoopSettings {
   int epochs = 15;
   int batch_size = 8;
+  double mosaics = 0;  ///< probability that a sample gives way to a mosaic: draw_mosaics()
   std::string output;  ///< the prompt file; checkpoint, log and curves lie beside it
   bool resume = false;
   /// What decides the result besides the method's own settings: data, seed, encoder.

@@ -18,12 +18,8 @@
 namespace anomalyclip::trainer {
 namespace {
 
-std::vector<Sample> chosen(const DataSet& data, SampleChoice::Split split) {
-  if (split == SampleChoice::Split::kTest) return data.test;
-  if (split == SampleChoice::Split::kTrain) return data.train;
-  std::vector<Sample> all = data.train;
-  all.insert(all.end(), data.test.begin(), data.test.end());
-  return all;
+bool is_chosen(const Sample& sample, const std::vector<std::string>& classes) {
+  return classes.empty() || std::ranges::find(classes, sample.class_name) != classes.end();
 }
 
 bool has_any_mask(const DataSet& data) {
@@ -37,6 +33,11 @@ std::string hash_of(const Sample& sample) {
   const auto part = static_cast<std::byte>(sample.part);
   hash.update({&part, 1});
   return hash.hex();
+}
+
+/// What decides which tiles mosaics have.
+std::string tiles_of(const TrainingImage& image) {
+  return image.mosaic_group.empty() ? "" : " " + image.mosaic_group + " " + image.sample.defect;
 }
 
 std::string size_text(int width, int height) {
@@ -87,7 +88,8 @@ std::string TrainingSet::digest() const {
   Sha256 hash;
   for (const TrainingImage& image : images) {
     const std::string line = image.hash + (image.sample.anomalous ? " 1 " : " 0 ") +
-                             (image.has_mask ? "1 " : "0 ") + image.sample.class_name + "\n";
+                             (image.has_mask ? "1 " : "0 ") + image.sample.class_name +
+                             tiles_of(image) + "\n";
     hash.update(std::as_bytes(std::span(line)));
     std::string mask(image.mask.size(), '0');
     std::ranges::transform(image.mask, mask.begin(), [](bool bit) { return bit ? '1' : '0'; });
@@ -104,14 +106,17 @@ TrainingSet list_samples(const std::vector<std::string>& folders, const SampleCh
     const bool masks = has_any_mask(data);
     set.names.push_back(data.name);
     set.notices.insert(set.notices.end(), data.problems.begin(), data.problems.end());
-    for (const Sample& sample : chosen(data, choice.split)) {
+    const auto add = [&](const Sample& sample, bool in_mosaics) {
       seen.insert(sample.class_name);
-      if (!choice.classes.empty() &&
-          std::ranges::find(choice.classes, sample.class_name) == choice.classes.end())
-        continue;
+      if (!is_chosen(sample, choice.classes)) return;
       const bool has_mask = masks && !(sample.anomalous && sample.mask.empty());
-      set.images.push_back({sample, {}, has_mask, {}});
-    }
+      const std::string group = std::to_string(set.names.size()) + "/" + sample.class_name;
+      set.images.push_back({sample, {}, has_mask, {}, has_mask && in_mosaics ? group : ""});
+    };
+    if (choice.split != SampleChoice::Split::kTest)
+      for (const Sample& sample : data.train) add(sample, false);
+    if (choice.split != SampleChoice::Split::kTrain)
+      for (const Sample& sample : data.test) add(sample, data.layout == Layout::kMvtec);
   }
   for (const std::string& name : choice.classes)
     if (!seen.contains(name))

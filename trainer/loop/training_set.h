@@ -23,6 +23,9 @@ struct TrainingImage {
   std::string hash;        ///< of the file's bytes, and of the part of it that is meant
   bool has_mask = false;   ///< false: it has no part in the local loss
   std::vector<bool> mask;  ///< [S * S], row by row; empty: nothing is damaged
+  /// Four of one group may stand, as a mosaic, in the place of one of them: samples with masks of one class of one data
+  /// set, of the test split and in MVTec's layout. Empty: no mosaic.
+  std::string mosaic_group{};
 };
 
 /// What to learn from.

@@ -173,6 +173,7 @@ void Choices::override_with(const Choices& others) {
   take(losses, others.losses);
   take(lambda, others.lambda);
   take(learning_rate, others.learning_rate);
+  take(mosaics, others.mosaics);
   take(betas, others.betas);
 }
 

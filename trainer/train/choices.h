@@ -20,7 +20,7 @@ struct Choices {
   std::optional<bool> shared{}, object_aware{}, deep_before{};
   std::optional<std::string> state_word{}, class_name{};
   std::optional<std::vector<std::string>> losses{};  ///< of global, focal, dice
-  std::optional<double> lambda{}, learning_rate{};
+  std::optional<double> lambda{}, learning_rate{}, mosaics{};
   std::optional<std::pair<double, double>> betas{};
 
   /// What `others` decide takes the place of what these do.

@@ -16,7 +16,12 @@ using Names = std::vector<std::string>;
 Names options_read_by(const std::string& method) {
   if (method == "coop")
     return {"--class", "--context", "--image-size", "--epochs", "--batch-size", "--learning-rate"};
-  return {"--class",      "--features",      "--image-size", "--epochs",
+  if (method == "vand")
+    return {"--class",      "--features",      "--image-size", "--epochs",
+            "--batch-size", "--learning-rate", "--betas",      "--mosaics"};
+  return {"--dpam",       "--dpam-from",     "--features",     "--image-size", "--context",
+          "--depth",      "--length",        "--deep-prompts", "--shared",     "--object-aware",
+          "--state-word", "--class",         "--losses",       "--lambda",     "--epochs",
           "--batch-size", "--learning-rate", "--betas"};
 }
 
@@ -40,7 +45,8 @@ Names options_of(const Choices& choices) {
       {"--epochs", choices.epochs.has_value()},
       {"--batch-size", choices.batch_size.has_value()},
       {"--learning-rate", choices.learning_rate.has_value()},
-      {"--betas", choices.betas.has_value()}};
+      {"--betas", choices.betas.has_value()},
+      {"--mosaics", choices.mosaics.has_value()}};
   Names names;
   for (const auto& [name, decided] : all)
     if (decided) names.emplace_back(name);
@@ -55,7 +61,6 @@ const Names& trained_methods() {
 }
 
 void check_choices(const std::string& method, const Choices& choices) {
-  if (method == "anomalyclip") return;
   const Names read = options_read_by(method);
   Names others = options_of(choices);
   std::erase_if(
@@ -97,8 +102,10 @@ VandSettings resolve_vand(const Choices& choices, Prompts recipe, bool fixed) {
   settings.learning_rate = choices.learning_rate.value_or(settings.learning_rate);
   std::tie(settings.beta1, settings.beta2) =
       choices.betas.value_or(std::pair{settings.beta1, settings.beta2});
+  settings.mosaics = choices.mosaics.value_or(settings.mosaics);
   require(settings.learning_rate > 0, "--learning-rate should be above 0");
   require_betas(settings.beta1, settings.beta2);
+  require(settings.mosaics >= 0 && settings.mosaics <= 1, "--mosaics should be from 0 to 1");
   return settings;
 }
 

@@ -96,6 +96,9 @@ void add_optimisation(CLI::App& command, TrainOptions& options) {
   command.add_option("--learning-rate", choices.learning_rate,
                      "Adam's (default 0.001); SGD's of coop (0.002)");
   command.add_option("--betas", choices.betas, "Adam's two (default 0.5,0.999)")->delimiter(',');
+  command.add_option("--mosaics", choices.mosaics,
+                     "vand: share of the samples, where they lie in MVTec's layout, that give way "
+                     "to a mosaic of four of their class (default 0.2)");
   command
       .add_option("--seed", options.seed,
                   "Of the initial prompts and the shuffling; 111 gives those of the reference")

@@ -127,6 +127,7 @@ class VandPlan : public TrainingPlan {
   }
   int epochs() const override { return settings_.epochs; }
   int batch_size() const override { return batch_size_; }
+  double mosaics() const override { return settings_.mosaics; }
   at::Generator generator() const override { return generator_; }
   std::unique_ptr<TrainableMethod> make(const TrainingSet& set) const override {
     if (!std::ranges::any_of(set.images, &TrainingImage::has_mask))

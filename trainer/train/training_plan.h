@@ -26,6 +26,8 @@ class TrainingPlan {
 
   virtual int epochs() const = 0;
   virtual int batch_size() const = 0;
+  /// Probability that a sample gives way to a mosaic.
+  virtual double mosaics() const { return 0; }
 
   /// Draws the shuffling, behind the initial values.
   virtual at::Generator generator() const = 0;

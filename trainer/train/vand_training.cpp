@@ -123,6 +123,7 @@ std::map<std::string, std::string> VandTraining::settings() const {
   std::map<std::string, std::string> all = recipe_text(settings_.recipe);
   all.merge(std::map<std::string, std::string>{
       {"losses", "focal,dice"},
+      {"mosaics", number_text(settings_.mosaics)},
       {"learning_rate", number_text(settings_.learning_rate)},
       {"betas", number_text(settings_.beta1) + "," + number_text(settings_.beta2)}});
   return all;

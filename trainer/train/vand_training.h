@@ -18,6 +18,7 @@ struct VandSettings {
   Prompts recipe;  ///< of word_method("vand"); `features` are the layers with an adapter
   int epochs = 3;
   double learning_rate = 1e-3, beta1 = 0.5, beta2 = 0.999;  ///< Adam's
+  double mosaics = 0.2;  ///< probability that a sample in MVTec's layout gives way to one
 };
 
 /// A linear layer from the image tower's tokens into the joint space.

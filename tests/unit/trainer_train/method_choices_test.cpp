@@ -38,6 +38,7 @@ TEST(MethodChoices, VandsDefaultsAreThoseOfItsCode) {
   EXPECT_EQ(settings.learning_rate, 1e-3);
   EXPECT_EQ(settings.beta1, 0.5);
   EXPECT_EQ(settings.beta2, 0.999);
+  EXPECT_EQ(settings.mosaics, 0.2);
   EXPECT_EQ(settings.recipe.temperature, 0.01);
   EXPECT_EQ(settings.recipe.activation, Activation::kGelu);
 }
@@ -49,11 +50,12 @@ TEST(MethodChoices, WhatIsDecidedIsObeyed) {
   EXPECT_EQ(coop.context, 4);
   EXPECT_EQ(coop.epochs, 7);
   EXPECT_EQ(coop.recipe.class_name, "nut");
-  const VandSettings vand =
-      resolve_vand({.features = std::vector<int>{12, 3}, .betas = std::pair{0.9, 0.99}},
-                   word_method("vand", model()).recipe, false);
+  const VandSettings vand = resolve_vand(
+      {.features = std::vector<int>{12, 3}, .mosaics = 0.0, .betas = std::pair{0.9, 0.99}},
+      word_method("vand", model()).recipe, false);
   EXPECT_THAT(vand.recipe.features, ElementsAre(3, 12));
   EXPECT_EQ(vand.beta1, 0.9);
+  EXPECT_EQ(vand.mosaics, 0);
 }
 
 TEST(MethodChoices, WhatAMethodDoesNotReadIsRefused) {
@@ -63,6 +65,9 @@ TEST(MethodChoices, WhatAMethodDoesNotReadIsRefused) {
   expect_error(
       ErrorCode::kSettings, [] { check_choices("vand", {.context = 4}); },
       "the method vand does not read --context", "--features");
+  expect_error(
+      ErrorCode::kSettings, [] { check_choices("anomalyclip", {.mosaics = 0.1}); },
+      "the method anomalyclip does not read --mosaics", "--dpam");
   EXPECT_NO_THROW(check_choices("anomalyclip", {.dpam = "vv", .lambda = 2}));
   EXPECT_NO_THROW(check_choices("coop", {.context = 4, .epochs = 3}));
 }
@@ -80,6 +85,8 @@ TEST(MethodChoices, WhatMakesNoSenseIsRefused) {
         vand({.betas = std::pair{1.0, 0.9}});
       },
       "--betas should be");
+  expect_error(
+      ErrorCode::kSettings, [&] { vand({.mosaics = 1.5}); }, "--mosaics should be");
 }
 
 TEST(MethodChoices, WhatIsGoneOnFromKeepsItsShape) {

@@ -70,7 +70,7 @@ class Regression : public TrainableMethod {
 
 /// Eleven small pictures, every third anomalous.
 struct Pictures {
-  Pictures() {
+  explicit Pictures(bool masks = false) {
     for (int i = 0; i < 11; ++i) {
       Image image{PixelFormat::kRGB, kSize, kSize, {}};
       for (int p = 0; p < kSize * kSize * 3; ++p)
@@ -80,6 +80,8 @@ struct Pictures {
       TrainingImage entry;
       entry.sample = {path, "", "part", "x", i % 3 == 0, Part::kWhole};
       entry.hash = "hash" + std::to_string(i);
+      entry.has_mask = masks;
+      entry.mosaic_group = masks ? "part" : "";
       set.images.push_back(entry);
     }
   }
@@ -91,11 +93,13 @@ struct Pictures {
 /// One training in a folder of its own.
 struct OneRun {
   explicit OneRun(Pictures& pictures, Regression& method, bool resume, int epochs = 3,
-                  FeatureCache* cache = nullptr, const std::string& output = "p.safetensors")
+                  FeatureCache* cache = nullptr, const std::string& output = "p.safetensors",
+                  double mosaics = 0)
       : batches(encoder, pictures.set, cache) {
     LoopSettings settings;
     settings.epochs = epochs;
     settings.batch_size = 4;
+    settings.mosaics = mosaics;
     settings.output = pictures.folder.file(output);
     settings.resume = resume;
     loop = std::make_unique<TrainingLoop>(method, batches, pictures.set,
@@ -137,6 +141,39 @@ TEST(TrainingLoop, GoesOnBitForBitFromAnyStep) {
       for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].loss, expected[i].loss);
     }
   }
+}
+
+TEST(TrainingLoop, GoesOnBitForBitInTheMiddleOfMosaics) {
+  Pictures pictures(true);
+  FeatureCache cache(pictures.folder.file("cache"), "means", 1 << 30);
+  const auto train = [&](Regression& method, bool resume, const std::string& output,
+                         double mosaics) {
+    const InterruptWatch watch;
+    OneRun run(pictures, method, resume, 3, &cache, output, mosaics);
+    return run.loop->run();
+  };
+  Regression plain, whole;
+  ASSERT_TRUE(train(plain, false, "plain.safetensors", 0));
+  ASSERT_TRUE(train(whole, false, "whole.safetensors", 0.5));
+  EXPECT_FALSE(slope(whole).equal(slope(plain)));
+  for (const int step : {1, 2, 4, 8}) {
+    const std::string output = std::to_string(step) + ".safetensors";
+    Regression first, second;
+    first.interrupt_at = step;
+    EXPECT_FALSE(train(first, false, output, 0.5));
+    EXPECT_TRUE(train(second, true, output, 0.5));
+    EXPECT_TRUE(slope(second).equal(slope(whole))) << "interrupted in step " << step;
+  }
+}
+
+TEST(TrainingLoop, MosaicsAreEncodedInEveryEpochAndNotKept) {
+  Pictures pictures(true);
+  FeatureCache cache(pictures.folder.file("cache"), "means", 1 << 30);
+  Regression method;
+  OneRun run(pictures, method, false, 3, &cache, "p.safetensors", 1);
+  ASSERT_TRUE(run.loop->run());
+  EXPECT_EQ(run.batches.encoded(), 33);
+  EXPECT_FALSE(cache.find("hash0"));
 }
 
 TEST(TrainingLoop, AFinishedTrainingCanBeMadeLonger) {
