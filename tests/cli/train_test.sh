@@ -133,6 +133,7 @@ PYTHON
   for method in coop vand; do
     long=("${common[@]}" --method $method --epochs 30 --batch-size 2)
     run train "${long[@]}" -o whole.safetensors
+    rm -f errors  # of the method before: its epochs must not be taken for this one's
     "$anomalyclip" train "${long[@]}" -o killed.safetensors 2>errors >/dev/null &
     process=$!
     wait_for errors "epoch 3/30"
