@@ -48,15 +48,24 @@ DataSet read_named(const std::string& argument, Layout layout) {
   return data;
 }
 
-void keep_classes(DataSet& data, const std::vector<std::string>& names) {
+/// Each class has to be in one of the data sets; those that have none of them are left out.
+void keep_classes(std::vector<DataSet>& data_sets, const std::vector<std::string>& names) {
   if (names.empty()) return;
-  const std::vector<std::string> known = data.classes();
+  std::set<std::string> known;
+  for (const DataSet& data : data_sets)
+    for (const std::string& name : data.classes()) known.insert(name);
   for (const std::string& name : names)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw Error(ErrorCode::kSettings, "the data set " + data.name + " has no class " + name);
-  std::erase_if(data.test, [&](const Sample& sample) {
-    return std::find(names.begin(), names.end(), sample.class_name) == names.end();
-  });
+    if (!known.contains(name))
+      throw Error(ErrorCode::kSettings,
+                  data_sets.size() == 1
+                      ? "the data set " + data_sets.front().name + " has no class " + name
+                      : "none of the " + std::to_string(data_sets.size()) +
+                            " data sets has a class " + name);
+  for (DataSet& data : data_sets)
+    std::erase_if(data.test, [&](const Sample& sample) {
+      return std::ranges::find(names, sample.class_name) == names.end();
+    });
+  std::erase_if(data_sets, [](const DataSet& data) { return data.test.empty(); });
 }
 
 /// Prompt files of one name are told apart by their folders.
@@ -123,10 +132,9 @@ void write_report(const std::string& folder, const Evaluation& evaluation,
 
 void eval(EvalOptions& options) {
   std::vector<DataSet> data_sets;
-  for (const std::string& argument : options.data) {
+  for (const std::string& argument : options.data)
     data_sets.push_back(read_named(argument, layout_of(options.layout)));
-    keep_classes(data_sets.back(), options.classes);
-  }
+  keep_classes(data_sets, options.classes);
   const std::vector<std::string> names = data_sets.front().classes();
   if (names.empty())
     throw Error(ErrorCode::kRead, "the data set " + data_sets.front().name + " has no test image");

@@ -26,6 +26,11 @@ run eval "${tiny[@]}" --prompts tiny-prompts.safetensors --data Mine=parts --cla
 says "### Mine: tiny-prompts"
 says "The paper has no number"
 
+# Of several data sets, a class may be in some only.
+run eval "${tiny[@]}" --prompts tiny-prompts.safetensors --data One=parts/ring Mine=parts --class leather
+says "### Mine: tiny-prompts"
+[[ $(cat stdout) != *"### One"* ]] || fail "a data set without the class is reported: $(cat stdout)"
+
 # A prompt file a class: {} stands for its name, and one that is not there is named.
 cp tiny-prompts.safetensors of-leather.safetensors
 cp tiny-prompts.safetensors of-ring.safetensors
@@ -58,6 +63,7 @@ refuse 1 "absent" eval "${tiny[@]}" --prompts tiny-prompts.safetensors --data ab
 refuse 1 "layout of the data set empty" eval "${tiny[@]}" --prompts tiny-prompts.safetensors --data empty
 refuse 1 "no image of broken could be inspected" eval "${tiny[@]}" --prompts tiny-prompts.safetensors --data broken
 refuse 1 "has no class tile" eval "${tiny[@]}" --prompts tiny-prompts.safetensors --data parts --class tile
+refuse 1 "none of the 2 data sets has a class tile" eval "${tiny[@]}" --prompts tiny-prompts.safetensors --data parts parts/ring --class tile
 refuse 1 "absent.safetensors" eval "${tiny[@]}" --prompts absent.safetensors --data parts
 refuse 2 "--method" eval --method saliency-x --data parts
 refuse 2 "--data" eval "${tiny[@]}"
