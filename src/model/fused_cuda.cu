@@ -9,13 +9,6 @@
 namespace anomalyclip {
 namespace {
 
-/// The sum over the warp, the same in every lane.
-__device__ float over_warp(float value) {
-  for (int offset = kRowLanes / 2; offset > 0; offset /= 2)
-    value += __shfl_xor_sync(0xffffffffu, value, offset);
-  return value;
-}
-
 template <typename T>
 __global__ void add_norm_kernel(AddNormJob<T> job) {
   const std::int64_t index = element_index(), row = index / kRowLanes;

@@ -6,13 +6,6 @@
 namespace anomalyclip {
 namespace {
 
-/// The sum over the warp, the same in every lane.
-__device__ float over_warp(float value) {
-  for (int offset = kPatchLanes / 2; offset > 0; offset /= 2)
-    value += __shfl_xor_sync(0xffffffffu, value, offset);
-  return value;
-}
-
 __global__ void abnormality_kernel(AbnormalityJob job) {
   const std::int64_t index = element_index() / kPatchLanes;
   if (index >= job.images * job.patches) return;  // a whole warp at once
