@@ -84,6 +84,13 @@ for how in killed:KILL stopped:INT; do
 done
 refuse 1 "seed (111 there, 5 here)" train "${common[@]}" --data parts --epochs 3 --seed 5 --resume -o p.safetensors
 
+# Presets and flags are obeyed, together too.
+run train "${common[@]}" --data parts --epochs 1 --preset shared object-aware -o preset.safetensors
+run train "${common[@]}" --data parts --epochs 1 --preset shared --object-aware -o flag.safetensors
+for log in preset flag; do
+  grep -q '"object_aware":"yes".*"shared":"yes"' $log.log.jsonl || fail "--preset $log: $(head -1 $log.log.jsonl)"
+done
+
 # CoOp and VAND go through the same loop, VAND with mosaics, which are encoded anew in each epoch; their files are obeyed by
 # score and eval, and go to other classes.
 (

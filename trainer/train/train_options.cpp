@@ -72,9 +72,12 @@ void add_prompts(CLI::App& command, TrainOptions& options) {
                   "overwrite (default) the tokens of layers 2 to depth, or stand before those "
                   "of layers 1 to depth")
       ->transform(CLI::CheckedTransformer(kDeepPrompts));
-  command.add_flag("--shared", choices.shared, "One context for both prompts");
-  command.add_flag("--object-aware", choices.object_aware,
-                   "Compare each image with prompts that name its class");
+  // A flag that is bound to a variable clears it when it is not given, and with it what a preset says.
+  command.add_flag_callback(
+      "--shared", [&choices] { choices.shared = true; }, "One context for both prompts");
+  command.add_flag_callback(
+      "--object-aware", [&choices] { choices.object_aware = true; },
+      "Compare each image with prompts that name its class");
   command.add_option("--state-word", choices.state_word,
                      "What is said of abnormal objects (default damaged)");
   command.add_option("--class", choices.class_name,
