@@ -2,7 +2,7 @@
 
 #include <c10/core/InferenceMode.h>
 
-#include "engine/torch_errors.h"
+#include "core/torch_errors.h"
 #include "model/cpu/threads.h"
 
 namespace anomalyclip {

@@ -10,8 +10,8 @@
 
 #include "checkpoint/model_file.h"
 #include "core/cuda_launch.h"
+#include "core/torch_errors.h"
 #include "engine/precision.h"
-#include "engine/torch_errors.h"
 #include "model/cpu/threads.h"
 
 namespace anomalyclip {

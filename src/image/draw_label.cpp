@@ -9,7 +9,6 @@ namespace anomalyclip {
 namespace {
 
 constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
-constexpr int kGroundOpacity = 170;  // of 256
 
 Rgb text_colour(Verdict verdict) {
   switch (verdict) {
@@ -56,26 +55,32 @@ cv::Mat1b render(const std::string& text, int frame_width, int frame_height) {
 
 Ink between(const Ink& ground, const Ink& ink, int coverage) {
   Ink mixed;
-  for (int c = 0; c < 3; ++c)
-    mixed[c] = static_cast<std::uint8_t>(ground[c] + (ink[c] - ground[c]) * coverage / 255);
+  for (int c = 0; c < 3; ++c) mixed[c] = label_sample(ground[c], ink[c], coverage);
   return mixed;
 }
 
 }  // namespace
 
+LabelPatch render_label(const TintBlender& blender, const std::string& text, Verdict verdict) {
+  const cv::Mat1b whole = render(ascii(text), blender.width(), blender.height());
+  LabelPatch patch;
+  patch.columns = std::min(whole.cols, blender.width());
+  patch.rows = std::min(whole.rows, blender.height());
+  for (int y = 0; y < patch.rows; ++y)
+    patch.coverage.insert(patch.coverage.end(), whole[y], whole[y] + patch.columns);
+  patch.ground = blender.ink({0, 0, 0});
+  patch.ink = blender.ink(blender.is_grey() ? Rgb{255, 255, 255} : text_colour(verdict));
+  return patch;
+}
+
 void draw_label(const TintBlender& blender, const std::string& text, Verdict verdict) {
-  const cv::Mat1b patch = render(ascii(text), blender.width(), blender.height());
-  const Ink ground = blender.ink({0, 0, 0});
-  const Ink ink = blender.ink(blender.is_grey() ? Rgb{255, 255, 255} : text_colour(verdict));
-  const int columns = std::min(patch.cols, blender.width());
+  const LabelPatch patch = render_label(blender, text, verdict);
   blender.blend_rows(0, patch.rows, [&](int y, TintRow& tint) {
     if (y >= patch.rows) return Span{};
-    for (int x = 0; x < columns; ++x) {
-      const int coverage = patch(y, x);
-      const int opacity = kGroundOpacity + (TintRow::kOpaque - kGroundOpacity) * coverage / 255;
-      tint.set(x, between(ground, ink, coverage), opacity);
-    }
-    return Span{0, columns};
+    const std::uint8_t* coverage = &patch.coverage[static_cast<std::size_t>(y) * patch.columns];
+    for (int x = 0; x < patch.columns; ++x)
+      tint.set(x, between(patch.ground, patch.ink, coverage[x]), label_opacity(coverage[x]));
+    return Span{0, patch.columns};
   });
 }
 

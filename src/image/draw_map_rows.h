@@ -7,6 +7,7 @@
 
 #include "image/draw_tint.h"
 #include "image/heatmap.h"
+#include "image/map_positions.h"
 
 namespace anomalyclip {
 
@@ -30,12 +31,6 @@ class MapRows {
   Row row(int y);
 
  private:
-  /// Where a pixel lies between two samples of an axis.
-  struct Position {
-    int sample;
-    float fraction;
-  };
-  static std::vector<Position> positions(int samples, int origin, int extent, int first, int last);
   /// Whether any value of a map row leaves a trace.
   static std::vector<bool> active_rows(const MapView& map, float start);
 
@@ -46,8 +41,7 @@ class MapRows {
 
   MapView map_;
   HeatmapScale scale_;
-  int left_, right_, top_, bottom_;  // of the covered part of the frame
-  std::vector<Position> columns_, rows_;
+  MapPlacement placed_;
   std::vector<int> first_column_;  // of the pixels after each sample; one more for the end
   std::vector<bool> active_;
   int gap_ = -1;                      // the upper row of the current gap

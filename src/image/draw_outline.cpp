@@ -16,22 +16,12 @@ void set(TintRow& tint, Span columns, const Ink& ink) {
   for (int x = columns.begin; x < columns.end; ++x) tint.set(x, ink, TintRow::kOpaque);
 }
 
-enum Mark : std::uint8_t { kNothing, kInner, kOuter };
-
-/// Whether a pixel is inside and one of its neighbours at a distance is not, or the other way
-/// round.
 void mark_edges(const std::uint8_t* __restrict here, const std::uint8_t* __restrict above,
                 const std::uint8_t* __restrict below, int reach, Span columns,
                 std::uint8_t* __restrict marks) {
-  constexpr std::uint8_t kInside = HeatmapScale::kAtThreshold;
-  for (int x = columns.begin; x < columns.end; ++x) {
-    const std::uint8_t left = here[x - reach], right = here[x + reach];
-    const std::uint8_t least = std::min(std::min(left, right), std::min(above[x], below[x]));
-    const std::uint8_t most = std::max(std::max(left, right), std::max(above[x], below[x]));
-    const std::uint8_t inner = least < kInside ? kInner : kNothing;
-    const std::uint8_t outer = most >= kInside ? kOuter : kNothing;
-    marks[x] = here[x] >= kInside ? inner : outer;
-  }
+  for (int x = columns.begin; x < columns.end; ++x)
+    marks[x] = edge_mark(here[x], here[x - reach], here[x + reach], above[x], below[x],
+                         HeatmapScale::kAtThreshold);
 }
 
 /// Columns of a rectangle, grown on all sides, in row y.

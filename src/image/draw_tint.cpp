@@ -3,34 +3,25 @@
 #include <algorithm>
 
 #include "image/colour_matrix.h"
+#include "image/draw_arithmetic.h"
 
 namespace anomalyclip {
 namespace {
-
-std::uint8_t mix(int below, int above, int alpha) {
-  return static_cast<std::uint8_t>(below + (((above - below) * alpha + 128) >> 8));
-}
 
 /// One sample of every pixel, `stride` bytes apart.
 void blend_plane(const std::uint16_t* __restrict alpha, const std::uint8_t* __restrict colour,
                  int stride, int count, std::uint8_t* __restrict samples) {
   if (stride == 1) {  // a loop of its own, which the compiler vectorises
-    for (int i = 0; i < count; ++i) samples[i] = mix(samples[i], colour[i], alpha[i]);
+    for (int i = 0; i < count; ++i) samples[i] = blended(samples[i], colour[i], alpha[i]);
   } else {
     for (int i = 0; i < count; ++i)
-      samples[i * stride] = mix(samples[i * stride], colour[i], alpha[i]);
+      samples[i * stride] = blended(samples[i * stride], colour[i], alpha[i]);
   }
 }
 
-/// 16-bit little-endian grey; 257 takes 0..255 to 0..65535.
 void blend_words(const std::uint16_t* alpha, const std::uint8_t* colour, int count,
                  std::uint8_t* samples) {
-  for (int i = 0; i < count; ++i, samples += 2) {
-    const int below = samples[0] | samples[1] << 8;
-    const int mixed = below + (((colour[i] * 257 - below) * alpha[i] + 128) >> 8);
-    samples[0] = static_cast<std::uint8_t>(mixed);
-    samples[1] = static_cast<std::uint8_t>(mixed >> 8);
-  }
+  for (int i = 0; i < count; ++i) blend_word(samples + 2 * i, colour[i], alpha[i]);
 }
 
 }  // namespace
@@ -87,20 +78,16 @@ void TintBlender::blend_chroma(int y, const TintRow* tints, int rows, Span span)
       info_.storage == Storage::kPlanarYuv ? line(2, row) : line(plane, row) + info_.offset[2];
   for (int pair = span.begin / 2; pair < (span.end + 1) / 2; ++pair) {
     const int columns = std::min(2, frame_.width - 2 * pair);
-    int alpha = 0, tint_u = 0, tint_v = 0;
+    SharedTint tint;
     for (int i = 0; i < rows; ++i)
-      for (int x = 2 * pair; x < 2 * pair + columns; ++x) {
-        const int weight = tints[i].alpha[x];
-        alpha += weight;
-        tint_u += weight * tints[i].colour[1][x];
-        tint_v += weight * tints[i].colour[2][x];
-      }
-    if (alpha == 0) continue;
-    const int whole = rows * columns * TintRow::kOpaque;  // 256, 512 or 1024
+      for (int x = 2 * pair; x < 2 * pair + columns; ++x)
+        tint.add(tints[i].alpha[x], tints[i].colour[1][x], tints[i].colour[2][x]);
+    if (tint.alpha == 0) continue;
+    const int whole = rows * columns * TintRow::kOpaque;
     std::uint8_t& sample_u = u[static_cast<std::ptrdiff_t>(pair) * stride];
     std::uint8_t& sample_v = v[static_cast<std::ptrdiff_t>(pair) * stride];
-    sample_u = static_cast<std::uint8_t>((sample_u * (whole - alpha) + tint_u + whole / 2) / whole);
-    sample_v = static_cast<std::uint8_t>((sample_v * (whole - alpha) + tint_v + whole / 2) / whole);
+    sample_u = blended_shared(sample_u, tint.u, tint.alpha, whole);
+    sample_v = blended_shared(sample_v, tint.v, tint.alpha, whole);
   }
 }
 

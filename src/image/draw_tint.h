@@ -8,6 +8,7 @@
 
 #include <anomalyclip/frame.h>
 
+#include "image/draw_arithmetic.h"
 #include "image/heatmap.h"
 #include "image/pixel_format.h"
 
@@ -19,7 +20,7 @@ using Ink = std::array<std::uint8_t, 3>;
 /// What is to be blended over one row of pixels.
 class TintRow {
  public:
-  static constexpr int kOpaque = 256;
+  static constexpr int kOpaque = kOpaqueTint;
 
   explicit TintRow(int width) : alpha(width), marks(width) {
     for (auto& plane : colour) plane.resize(width);

@@ -5,6 +5,8 @@
 
 #include <anomalyclip/draw.h>
 
+#include "core/rounded_product.h"
+
 namespace anomalyclip {
 
 /// 8-bit R, G, B.
@@ -33,16 +35,16 @@ class HeatmapScale {
   explicit HeatmapScale(double pixel_threshold);
 
   /// NaN is level 0.
-  std::uint8_t level(float value) const {
-    const float below = 1 + (value - start_) * below_gain_;
-    const float above = (value - threshold_) * above_gain_;
+  ANOMALYCLIP_HOST_DEVICE std::uint8_t level(float value) const {
+    const float below = 1 + rounded_product(value - start_, below_gain_);
+    const float above = rounded_product(value - threshold_, above_gain_);
     const float hot = kAtThreshold + 0.5f + (above < kAbove ? above : kAbove);
     const float traced = value >= start_ ? below : 0.0f;
     return static_cast<std::uint8_t>(static_cast<int>(value >= threshold_ ? hot : traced));
   }
 
   /// Nothing below this value leaves a trace.
-  float start() const { return start_; }
+  ANOMALYCLIP_HOST_DEVICE float start() const { return start_; }
 
   /// 0..1, of the full opacity.
   static double opacity(int level);

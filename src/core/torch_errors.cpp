@@ -1,4 +1,4 @@
-#include "engine/torch_errors.h"
+#include "core/torch_errors.h"
 
 #include <new>
 
