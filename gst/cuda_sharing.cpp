@@ -3,6 +3,7 @@
 #include <charconv>
 #include <dlfcn.h>
 #include <string>
+#include <utility>
 
 #define GST_USE_UNSTABLE_API
 #include <gst/cuda/gstcudacontext.h>
@@ -15,15 +16,21 @@ namespace anomalyclip::gst {
 namespace {
 
 /// The context that the CUDA runtime, and with it libtorch, uses on a device; GStreamer would make one of its own, whose
-/// memory no kernel of ours could read.
+/// memory no kernel of ours could read. None where nobody has used the device in that way: then no frame lies in it, and to
+/// make one would take memory.
 class PrimaryContext {
  public:
   explicit PrimaryContext(int index) {
     driver_ = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!driver_) return;
     const auto get = function<CUresult (*)(CUdevice*, int)>("cuDeviceGet");
+    const auto state =
+        function<CUresult (*)(CUdevice, unsigned*, int*)>("cuDevicePrimaryCtxGetState");
     const auto retain = function<CUresult (*)(CUcontext*, CUdevice)>("cuDevicePrimaryCtxRetain");
-    if (!get || !retain || get(&device_, index) != CUDA_SUCCESS) return;
+    if (!get || !state || !retain || get(&device_, index) != CUDA_SUCCESS) return;
+    unsigned flags = 0;
+    int active = 0;
+    if (state(device_, &flags, &active) != CUDA_SUCCESS || !active) return;
     if (retain(&handle_, device_) != CUDA_SUCCESS) handle_ = nullptr;
   }
   ~PrimaryContext() {
@@ -58,58 +65,120 @@ int index_of(const std::string& device) {
   return index;
 }
 
+/// A frame's CUDA memory, or null.
+GstCudaMemory* cuda_memory(GstBuffer* buffer) {
+  if (gst_buffer_n_memory(buffer) != 1) return nullptr;
+  GstMemory* memory = gst_buffer_peek_memory(buffer, 0);
+  return gst_is_cuda_memory(memory) ? GST_CUDA_MEMORY_CAST(memory) : nullptr;
+}
+
+using Shared = std::shared_ptr<GstCudaContext>;
+
+Shared owned(GstCudaContext* context) {
+  return Shared(context, [](GstCudaContext* of) { gst_clear_object(&of); });
+}
+
 }  // namespace
 
 struct CudaSharing::Context {
-  explicit Context(int index) : primary(index) {
-    if (primary.handle() && gst_cuda_load_library())
-      shared = gst_cuda_context_new_wrapped(primary.handle(), primary.device());
+  Context(std::string on, const Shared& offered)
+      : device(std::move(on)), primary(index_of(device)) {
+    if (!primary.handle() || !gst_cuda_load_library()) return;
+    shared = is_ours(offered.get())
+                 ? offered
+                 : owned(gst_cuda_context_new_wrapped(primary.handle(), primary.device()));
     if (shared) gst_cuda_memory_init_once();
   }
-  ~Context() {
-    if (shared) gst_object_unref(shared);
-  }
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
 
+  bool is_ours(GstCudaContext* context) const {
+    return context && primary.handle() && gst_cuda_context_get_handle(context) == primary.handle();
+  }
+
+  const std::string device;
   const PrimaryContext primary;
-  GstCudaContext* shared = nullptr;
+  Shared shared;  ///< null where GStreamer cannot use it
+  std::atomic<bool> foreign_seen = false;
 };
 
 CudaSharing::CudaSharing(GstElement* element) : element_(element) {}
 CudaSharing::~CudaSharing() = default;
 
-void CudaSharing::open(const ModelInfo& model) {
-  if (!model.takes_gpu_frames) return;
-  auto context = std::make_shared<Context>(index_of(model.device));
+void CudaSharing::open(const std::string& device) {
+  std::shared_ptr<Context> context;
+  {
+    const std::lock_guard lock(mutex_);
+    context = std::make_shared<Context>(device, std::static_pointer_cast<GstCudaContext>(offered_));
+    context_ = context;
+  }
   if (!context->shared)
-    return post_info(element_, "GStreamer cannot share the CUDA context of " + model.device +
-                                   ": frames in GPU memory are copied to be inspected.");
-  context_ = std::move(context);
+    post_info(element_, "GStreamer cannot share the CUDA context of " + device +
+                            ": frames in GPU memory are copied to the host.");
+}
+
+void CudaSharing::open_for(GstBuffer* buffer) {
+  GstCudaMemory* memory = cuda_memory(buffer);
+  if (!memory || context_.load()) return;
+  guint index = 0;
+  g_object_get(memory->context, "cuda-device-id", &index, nullptr);
+  open("cuda:" + std::to_string(index));
 }
 
 void CudaSharing::close() {
   context_ = std::shared_ptr<Context>();
 }
 
-bool CudaSharing::answer(GstQuery* query) const {
+void CudaSharing::take(GstContext* offer) {
+  GstCudaContext* found = nullptr;
+  if (!gst_cuda_handle_set_context(element_, offer, -1, &found) || !found) return;
+  const Shared offered = owned(found);
+  const std::lock_guard lock(mutex_);
+  offered_ = offered;
   const std::shared_ptr<Context> context = context_.load();
-  return context && gst_cuda_handle_context_query(element_, query, context->shared);
+  if (context && context->shared != offered && context->is_ours(offered.get()))
+    context_ = std::make_shared<Context>(context->device, offered);
 }
 
-FrameMemory CudaSharing::memory_of(GstBuffer* buffer) const {
+bool CudaSharing::answer(GstQuery* query) const {
   const std::shared_ptr<Context> context = context_.load();
-  if (!context || gst_buffer_n_memory(buffer) != 1) return FrameMemory::kHost;
-  GstMemory* memory = gst_buffer_peek_memory(buffer, 0);
-  if (!gst_is_cuda_memory(memory)) return FrameMemory::kHost;
-  const bool ours = gst_cuda_context_get_handle(GST_CUDA_MEMORY_CAST(memory)->context) ==
-                    context->primary.handle();
-  return ours ? FrameMemory::kCuda : FrameMemory::kHost;
+  return context && context->shared &&
+         gst_cuda_handle_context_query(element_, query, context->shared.get());
+}
+
+FrameMemory CudaSharing::memory_of(GstBuffer* buffer) {
+  const std::shared_ptr<Context> context = context_.load();
+  if (!context || !context->shared) return FrameMemory::kHost;
+  GstCudaMemory* memory = cuda_memory(buffer);
+  if (!memory) return FrameMemory::kHost;
+  if (context->is_ours(memory->context)) return FrameMemory::kCuda;
+  if (!context->foreign_seen.exchange(true))
+    post_info(element_,
+              "Frames come in the memory of another CUDA context than the one in use on " +
+                  context->device +
+                  ": they are copied to the host. Elements that ask for a context, with a "
+                  "query, are given the one in use.");
+  return FrameMemory::kHost;
+}
+
+void CudaSharing::wait_for_copies() const {
+  const std::shared_ptr<Context> context = context_.load();
+  if (!context || !context->shared || !gst_cuda_context_push(context->shared.get())) return;
+  CuStreamSynchronize(nullptr);  // GStreamer's copies are on the default stream
+  gst_cuda_context_pop(nullptr);
+}
+
+std::string CudaSharing::device() const {
+  const std::shared_ptr<Context> context = context_.load();
+  return context && context->shared ? context->device : "";
 }
 
 GstMapFlags read_flags(FrameMemory memory) {
   return memory == FrameMemory::kCuda ? static_cast<GstMapFlags>(GST_MAP_READ | GST_MAP_CUDA)
                                       : GST_MAP_READ;
+}
+
+GstMapFlags write_flags(FrameMemory memory) {
+  return memory == FrameMemory::kCuda ? static_cast<GstMapFlags>(GST_MAP_READWRITE | GST_MAP_CUDA)
+                                      : GST_MAP_READWRITE;
 }
 
 GstCaps* with_cuda_memory(const char* system) {

@@ -90,12 +90,24 @@ OverlayStyle style_of(const GstAnomalyMeta* meta, const OverlaySettings& setting
 
 }  // namespace
 
-void draw_inspection(GstBuffer* buffer, const GstVideoInfo& info, const GstAnomalyMeta* meta,
-                     const OverlaySettings& settings) {
+GpuOverlay& Drawing::gpu() {
+  if (!gpu_) gpu_ = std::make_unique<GpuOverlay>(cuda_.device());
+  return *gpu_;
+}
+
+void Drawing::draw(GstBuffer* buffer, const GstVideoInfo& info, const GstAnomalyMeta* meta,
+                   const OverlaySettings& settings) {
   if (settings.overlay == Overlay::kNone) return;
   const MappedMap map(meta);
-  VideoFrame frame(buffer, info, GST_MAP_READWRITE);
-  draw_overlay(frame.mutable_view(), map.view(), regions_of(meta), style_of(meta, settings));
+  const std::vector<Region> regions = regions_of(meta);
+  const OverlayStyle style = style_of(meta, settings);
+  const FrameMemory memory = cuda_.memory_of(buffer);
+  const GstMemory* before = gst_buffer_peek_memory(buffer, 0);
+  VideoFrame frame(buffer, info, write_flags(memory), memory);
+  if (memory == FrameMemory::kHost)
+    return draw_overlay(frame.mutable_view(), map.view(), regions, style);
+  if (gst_buffer_peek_memory(buffer, 0) != before) cuda_.wait_for_copies();
+  gpu().draw(frame.mutable_view(), map.view(), regions, style);
 }
 
 }  // namespace anomalyclip::gst

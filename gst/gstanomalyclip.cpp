@@ -31,13 +31,12 @@
  */
 #include <utility>
 
-#include "cuda_sharing.h"
 #include "elements.h"
 #include "guard.h"
 #include "inspector.h"
+#include "pad_templates.h"
 #include "properties.h"
 #include "qos.h"
-#include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(anomalyclip_debug);
 #define GST_CAT_DEFAULT anomalyclip_debug
@@ -174,16 +173,9 @@ static gboolean gst_anomaly_clip_query(GstBaseTransform* trans, GstPadDirection 
   return answered;
 }
 
-static void add_pad_templates(GstElementClass* klass) {
-  GstCaps* caps = anomalyclip::gst::with_cuda_memory(ANOMALYCLIP_CAPS);
-  GST_MINI_OBJECT_FLAG_SET(caps, GST_MINI_OBJECT_FLAG_MAY_BE_LEAKED);  // they stay with the class
-  for (const auto& [name, direction] :
-       {std::pair("sink", GST_PAD_SINK), std::pair("src", GST_PAD_SRC)}) {
-    GstPadTemplate* pad = gst_pad_template_new(name, direction, GST_PAD_ALWAYS, caps);
-    GST_OBJECT_FLAG_SET(pad, GST_OBJECT_FLAG_MAY_BE_LEAKED);
-    gst_element_class_add_pad_template(klass, pad);
-  }
-  gst_caps_unref(caps);
+static void gst_anomaly_clip_set_context(GstElement* element, GstContext* context) {
+  gst_guard(element, 0, [&] { return GST_ANOMALY_CLIP(element)->state->take_context(context), 0; });
+  GST_ELEMENT_CLASS(gst_anomaly_clip_parent_class)->set_context(element, context);
 }
 
 static void gst_anomaly_clip_class_init(GstAnomalyClipClass* klass) {
@@ -200,8 +192,9 @@ static void gst_anomaly_clip_class_init(GstAnomalyClipClass* klass) {
       element_class, "AnomalyCLIP inspection", "Filter/Analyzer/Video",
       "Scores every frame against two prompts, normal and abnormal, and maps what is abnormal",
       "The gst-anomalyclip authors");
-  add_pad_templates(element_class);
+  anomalyclip::gst::add_pad_templates(element_class);
 
+  element_class->set_context = gst_anomaly_clip_set_context;
   element_class->change_state = gst_anomaly_clip_change_state;
   trans_class->start = gst_anomaly_clip_start;
   trans_class->stop = gst_anomaly_clip_stop;

@@ -21,12 +21,13 @@
 #include <gst/base/gstbasetransform.h>
 
 #include "crop.h"
+#include "cuda_sharing.h"
 #include "drawing.h"
 #include "elements.h"
 #include "guard.h"
 #include "overlay_properties.h"
+#include "pad_templates.h"
 #include "qos.h"
-#include "video_frame.h"
 
 GST_DEBUG_CATEGORY_STATIC(anomalyoverlay_debug);
 #define GST_CAT_DEFAULT anomalyoverlay_debug
@@ -37,9 +38,13 @@ using anomalyclip::gst::OverlaySettings;
 namespace {
 
 struct State {
+  explicit State(GstElement* element) : cuda(element), drawing(cuda) { gst_video_info_init(&info); }
+
   mutable std::mutex mutex;  // guards settings
   OverlaySettings settings{.overlay = anomalyclip::Overlay::kHeatmap};
   GstVideoInfo info;
+  anomalyclip::gst::CudaSharing cuda;
+  anomalyclip::gst::Drawing drawing;
 
   OverlaySettings copy_settings() const {
     const std::lock_guard lock(mutex);
@@ -66,11 +71,6 @@ GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(
     anomalyoverlay, "anomalyoverlay", GST_RANK_NONE, gst_anomaly_overlay_get_type(),
     GST_DEBUG_CATEGORY_INIT(anomalyoverlay_debug, "anomalyoverlay", 0, "drawing of inspections"))
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(ANOMALYCLIP_CAPS));
-static GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(ANOMALYCLIP_CAPS));
-
 static void gst_anomaly_overlay_set_property(GObject* object, guint id, const GValue* value,
                                              GParamSpec*) {
   State& state = *GST_ANOMALY_OVERLAY(object)->state;
@@ -87,6 +87,13 @@ static void gst_anomaly_overlay_get_property(GObject* object, guint id, GValue* 
 static void gst_anomaly_overlay_finalize(GObject* object) {
   delete GST_ANOMALY_OVERLAY(object)->state;
   G_OBJECT_CLASS(gst_anomaly_overlay_parent_class)->finalize(object);
+}
+
+static gboolean gst_anomaly_overlay_stop(GstBaseTransform* trans) {
+  State& state = *GST_ANOMALY_OVERLAY(trans)->state;
+  state.drawing.close();
+  state.cuda.close();
+  return TRUE;
 }
 
 static gboolean gst_anomaly_overlay_set_caps(GstBaseTransform* trans, GstCaps* caps, GstCaps*) {
@@ -110,14 +117,15 @@ static gboolean gst_anomaly_overlay_propose_allocation(GstBaseTransform* trans, 
 
 static GstFlowReturn gst_anomaly_overlay_transform_ip(GstBaseTransform* trans, GstBuffer* buffer) {
   return gst_guard(trans, GST_FLOW_ERROR, [&] {
-    const State& state = *GST_ANOMALY_OVERLAY(trans)->state;
+    State& state = *GST_ANOMALY_OVERLAY(trans)->state;
     anomalyclip::gst::apply_crop(buffer, state.info);
     const OverlaySettings settings = state.copy_settings();
+    state.cuda.open_for(buffer);
     gpointer position = nullptr;
     while (GstMeta* meta =
                gst_buffer_iterate_meta_filtered(buffer, &position, GST_ANOMALY_META_API_TYPE))
-      anomalyclip::gst::draw_inspection(buffer, state.info,
-                                        reinterpret_cast<const GstAnomalyMeta*>(meta), settings);
+      state.drawing.draw(buffer, state.info, reinterpret_cast<const GstAnomalyMeta*>(meta),
+                         settings);
     return GST_FLOW_OK;
   });
 }
@@ -141,9 +149,9 @@ static void gst_anomaly_overlay_class_init(GstAnomalyOverlayClass* klass) {
       element_class, "Anomaly overlay", "Filter/Effect/Video",
       "Draws the inspections that anomalyclip has attached to the frames",
       "The gst-anomalyclip authors");
-  gst_element_class_add_static_pad_template(element_class, &sink_template);
-  gst_element_class_add_static_pad_template(element_class, &src_template);
+  anomalyclip::gst::add_pad_templates(element_class);
 
+  trans_class->stop = gst_anomaly_overlay_stop;
   trans_class->set_caps = gst_anomaly_overlay_set_caps;
   trans_class->propose_allocation = gst_anomaly_overlay_propose_allocation;
   trans_class->src_event = gst_anomaly_overlay_src_event;
@@ -152,8 +160,7 @@ static void gst_anomaly_overlay_class_init(GstAnomalyOverlayClass* klass) {
 
 static void gst_anomaly_overlay_init(GstAnomalyOverlay* self) {
   auto* trans = GST_BASE_TRANSFORM(self);
-  self->state = new State;
-  gst_video_info_init(&self->state->info);
+  self->state = new State(GST_ELEMENT_CAST(self));
   gst_base_transform_set_in_place(trans, TRUE);
   gst_base_transform_set_qos_enabled(trans, FALSE);
 }

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "drawing.h"
 #include "guard.h"
 #include "messages.h"
 #include "overload.h"
@@ -24,14 +23,16 @@ Inspector::Inspector(GstBaseTransform* element)
       session_(
           GST_ELEMENT_CAST(element),
           [this](const std::string& path, const Error& error) { prompts_refused(path, error); }),
-      cuda_(GST_ELEMENT_CAST(element)) {
+      cuda_(GST_ELEMENT_CAST(element)),
+      drawing_(cuda_) {
   gst_video_info_init(&info_);
 }
 
 void Inspector::start() {
   started_ = settings();
   session_.open(started_);
-  cuda_.open(session_.engine().model());
+  if (const ModelInfo& model = session_.engine().model(); model.takes_gpu_frames)
+    cuda_.open(model.device);
   statistics_.reset();
   latency_report_.start(session_.warm_up_ms());
   next_number_ = 0;
@@ -59,6 +60,7 @@ void Inspector::stop() {
     open_ = false;
   }
   flush();
+  drawing_.close();
   cuda_.close();
   session_.close();
 }
@@ -248,7 +250,7 @@ void Inspector::decorate(Frame& frame, const Settings& settings, GstClockTime la
 
 void Inspector::draw(GstBuffer* buffer, const GstAnomalyMeta* meta,
                      const OverlaySettings& settings) try {
-  draw_inspection(buffer, info_, meta, settings);
+  drawing_.draw(buffer, info_, meta, settings);
 } catch (...) {
   warn_once(caught_error());
 }

@@ -18,6 +18,7 @@
 #include <anomalyclip/error.h>
 
 #include "cuda_sharing.h"
+#include "drawing.h"
 #include "handles.h"
 #include "latency_report.h"
 #include "metadata.h"
@@ -56,6 +57,9 @@ class Inspector {
 
   /// Answers a query for a CUDA context; whether it did. From any thread.
   bool answer_context(GstQuery* query) const { return cuda_.answer(query); }
+
+  /// Takes a context that is offered, if it is one to work in. From any thread.
+  void take_context(GstContext* context) { cuda_.take(context); }
 
   /// Latency that this element adds, as promised to the pipeline; 0 when it is not to be reported.
   GstClockTime latency() const;
@@ -98,6 +102,7 @@ class Inspector {
   GstBaseTransform* const element_;
   Session session_;
   CudaSharing cuda_;
+  Drawing drawing_;
   Statistics statistics_;
   LatencyReport latency_report_;
   std::atomic<GstClockTime> pipeline_latency_ = 0;
