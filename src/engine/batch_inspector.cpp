@@ -11,6 +11,7 @@
 #include "image/normalize.h"
 #include "image/preprocess.h"
 #include "scoring/image_score.h"
+#include "scoring/reaching_rows.h"
 #include "scoring/regions.h"
 
 namespace anomalyclip {
@@ -76,6 +77,20 @@ std::shared_ptr<const AnomalyMap> to_anomaly_map(const at::Tensor& map, const Re
   return result;
 }
 
+/// Of a map that need not come to the host: no more of it does than there is to search.
+/// @param map  [height, width]
+std::vector<Region> regions_of(const at::Tensor& map, double pixel_threshold, const Rect& covers) {
+  const RowRange rows = reaching_rows(map, pixel_threshold);
+  const at::Tensor searched =
+      map.narrow(0, rows.first, rows.count).to(at::kCPU, at::kFloat).contiguous();
+  return find_regions(searched.const_data_ptr<float>(), rows, static_cast<int>(map.size(1)),
+                      static_cast<int>(map.size(0)), pixel_threshold, covers);
+}
+
+std::vector<Region> regions_of(const AnomalyMap& map, double pixel_threshold) {
+  return find_regions(map.values.data(), map.width, map.height, pixel_threshold, map.covers);
+}
+
 MethodScores method_scores(const VisionFeatures& features, const ResolvedRecipe& recipe) {
   switch (recipe.scoring) {
     case Scoring::kWindows:
@@ -124,11 +139,11 @@ AnomalyResult score_frame(const VisionFeatures& features, const PreparedFrame& f
   result.timings.score = watch.lap();
 
   if (recipe.need_map) {
-    std::shared_ptr<const AnomalyMap> host = to_anomaly_map(scores.map[0], frame.covers);
+    if (recipe.want_map) result.map = to_anomaly_map(scores.map[0], frame.covers);
     if (recipe.pixel_threshold)
-      result.regions = find_regions(host->values.data(), host->width, host->height,
-                                    *recipe.pixel_threshold, frame.covers);
-    if (recipe.want_map) result.map = std::move(host);
+      result.regions = result.map
+                           ? regions_of(*result.map, *recipe.pixel_threshold)
+                           : regions_of(scores.map[0], *recipe.pixel_threshold, frame.covers);
   }
   result.timings.regions = watch.lap();
   return result;

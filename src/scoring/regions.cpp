@@ -14,13 +14,6 @@
 namespace anomalyclip {
 namespace {
 
-/// The least float that is not below `threshold`: samples are compared as floats, many at a time.
-float not_below(double threshold) {
-  const auto rounded = static_cast<float>(threshold);
-  return rounded < threshold ? std::nextafter(rounded, std::numeric_limits<float>::infinity())
-                             : rounded;
-}
-
 /// The rows that have anything in them, from the first to the last.
 cv::Range used_rows(const cv::Mat1b& mask) {
   const auto used = [&](int row) { return cv::countNonZero(mask.row(row)) > 0; };
@@ -60,16 +53,28 @@ bool stronger(const Region& a, const Region& b) {
 
 }  // namespace
 
+float least_float(double threshold) {
+  const auto rounded = static_cast<float>(threshold);
+  return rounded < threshold ? std::nextafter(rounded, std::numeric_limits<float>::infinity())
+                             : rounded;
+}
+
 std::vector<Region> find_regions(const float* map, int width, int height, double pixel_threshold,
                                  const Rect& covers) {
+  return find_regions(map, {0, height}, width, height, pixel_threshold, covers);
+}
+
+std::vector<Region> find_regions(const float* samples, const RowRange& given, int width, int height,
+                                 double pixel_threshold, const Rect& covers) {
   if (width < 1 || height < 1 || covers.width < 1 || covers.height < 1)
     throw Error(ErrorCode::kSettings,
                 "regions: expected a map and a rectangle of at least 1x1, and found " +
                     std::to_string(width) + "x" + std::to_string(height) + " over " +
                     std::to_string(covers.width) + "x" + std::to_string(covers.height) + " pixels");
-  const cv::Mat1f values(height, width, const_cast<float*>(map));
+  if (given.count < 1) return {};
+  const cv::Mat1f values(given.count, width, const_cast<float*>(samples));
   cv::Mat1b mask;
-  cv::compare(values, not_below(pixel_threshold), mask, cv::CMP_GE);
+  cv::compare(values, least_float(pixel_threshold), mask, cv::CMP_GE);
   const cv::Range rows = used_rows(mask);
   if (rows.empty()) return {};
   cv::Mat1i labels, stats;
@@ -78,7 +83,8 @@ std::vector<Region> find_regions(const float* map, int width, int height, double
       cv::connectedComponentsWithStats(mask.rowRange(rows), labels, stats, centroids, 8, CV_32S);
   std::vector<Region> regions;
   for (int label = 1; label < count; ++label)  // 0 is what lies outside of all
-    regions.push_back(to_region(stats[label], rows.start, values.size(), covers));
+    regions.push_back(
+        to_region(stats[label], given.first + rows.start, cv::Size(width, height), covers));
   for (int y = 0; y < labels.rows; ++y)
     for (int x = 0; x < width; ++x)
       if (const int label = labels(y, x); label > 0)

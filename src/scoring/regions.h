@@ -10,6 +10,15 @@ namespace anomalyclip {
 /// as noise all over would otherwise make thousands of metadata entries.
 inline constexpr int kMostRegions = 64;
 
+/// The least float that is not below a threshold: samples are compared as floats, many at a time.
+float least_float(double threshold);
+
+/// Rows [first, first + count) of a map.
+struct RowRange {
+  int first = 0, count = 0;
+  bool operator==(const RowRange&) const = default;
+};
+
 /// The connected parts (8 neighbours: touching at a corner is enough) of the map at or above the
 /// threshold. Thread-safe. Boxes are in pixels of the frame, rounded outward and clipped to
 /// `covers`; areas in pixels of the frame, rounded, at least 1. NaN belongs to no region.
@@ -19,5 +28,10 @@ inline constexpr int kMostRegions = 64;
 /// @throws Error kSettings when a size is below 1
 std::vector<Region> find_regions(const float* map, int width, int height, double pixel_threshold,
                                  const Rect& covers);
+
+/// The same, where no other rows of the map reach the threshold.
+/// @param samples  [rows.count, width]: these rows alone; may be null where there are none
+std::vector<Region> find_regions(const float* samples, const RowRange& rows, int width, int height,
+                                 double pixel_threshold, const Rect& covers);
 
 }  // namespace anomalyclip

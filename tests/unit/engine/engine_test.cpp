@@ -1,5 +1,7 @@
-#include <gmock/gmock.h>
+#include <algorithm>
 #include <thread>
+
+#include <gmock/gmock.h>
 
 #include <gtest/gtest.h>
 
@@ -181,6 +183,22 @@ TEST_F(EngineTest, AMapThatNobodyWantsIsNotReturnedAndDoesNotChangeTheScore) {
   const AnomalyResult result = inspect(*engine, lean);
   EXPECT_FALSE(result.map);
   EXPECT_EQ(result.score, inspect(*engine, recipe()).score);
+}
+
+TEST_F(EngineTest, RegionsAreTheSameWhetherTheMapIsWantedOrNot) {
+  const auto engine = Engine::acquire(config());
+  Recipe full = recipe();
+  const AnomalyResult plain = inspect(*engine, full);
+  const auto [least, most] =
+      std::minmax_element(plain.map->values.begin(), plain.map->values.end());
+  full.pixel_threshold = (*least + *most) / 2.0;
+  Recipe lean = full;
+  lean.want_map = false;
+  const AnomalyResult expected = inspect(*engine, full), found = inspect(*engine, lean);
+  ASSERT_FALSE(expected.regions.empty());
+  ASSERT_EQ(found.regions.size(), expected.regions.size());
+  for (std::size_t i = 0; i < found.regions.size(); ++i)
+    EXPECT_EQ(found.regions[i].box, expected.regions[i].box);
 }
 
 TEST_F(EngineTest, MeanIsTheMeanOfGlobalAndMapScore) {

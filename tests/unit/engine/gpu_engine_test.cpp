@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <gmock/gmock.h>
 
 #include <gtest/gtest.h>
@@ -55,6 +56,25 @@ TEST_F(GpuEngine, OneOnAGpuFindsWhatOneOnTheCpuFinds) {
     ASSERT_TRUE(found.map && expected.map);
     for (std::size_t i = 0; i < expected.map->values.size(); ++i)
       ASSERT_NEAR(found.map->values[i], expected.map->values[i], 1e-4) << i;
+  }
+}
+
+TEST_F(GpuEngine, OneOnAGpuFindsTheSameRegionsWhetherTheMapIsWantedOrNot) {
+  if (!resolve_device("auto").is_cuda()) GTEST_SKIP() << "SKIPPED: no CUDA device on this machine";
+  const auto on_gpu = engine("cuda");
+  const Picture picture(83, 61, 1);
+  const AnomalyResult plain = on_gpu->inspect(picture.view(), recipe());
+  const auto [least, most] =
+      std::minmax_element(plain.map->values.begin(), plain.map->values.end());
+  for (const double threshold : {(*least + *most) / 2.0, 1.1}) {
+    Recipe full = recipe(), lean = recipe();
+    full.pixel_threshold = lean.pixel_threshold = threshold;
+    lean.want_map = false;
+    const auto expected = on_gpu->inspect(picture.view(), full).regions;
+    const auto found = on_gpu->inspect(picture.view(), lean).regions;
+    EXPECT_EQ(expected.empty(), threshold > 1);
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].box, expected[i].box);
   }
 }
 

@@ -91,6 +91,22 @@ TEST(Regions, RowsAboveAndBelowTheFirstAndTheLastRegionMoveNothing) {
   EXPECT_EQ(regions[1].score, .6f);
 }
 
+TEST(Regions, AreTheSameWhereRowsThatReachNothingAreLeftOut) {
+  const std::vector<float> map = {0,   0,   0,   0,  //
+                                  0,   0,   .6f, 0,  //
+                                  .8f, .9f, 0,   0,  //
+                                  0,   0,   0,   0};
+  const Rect covers{3, 5, 11, 9};
+  const auto all = regions_of(map, covers), some = find_regions(&map[4], {1, 2}, 4, 4, 0.5, covers);
+  ASSERT_EQ(some.size(), all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(some[i].box, all[i].box);
+    EXPECT_EQ(some[i].score, all[i].score);
+    EXPECT_EQ(some[i].area, all[i].area);
+  }
+  EXPECT_TRUE(find_regions(nullptr, {}, 4, 4, 0.5, covers).empty());
+}
+
 TEST(Regions, OnlyTheStrongestAreKept) {
   std::vector<float> map(4 * 4 * kMostRegions, 0);
   for (int i = 0; i < 2 * kMostRegions; ++i) map[8 * i] = .5f + .001f * i;
