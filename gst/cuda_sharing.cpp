@@ -124,6 +124,7 @@ void CudaSharing::open_for(GstBuffer* buffer) {
 }
 
 void CudaSharing::close() {
+  const std::lock_guard lock(mutex_);
   context_ = std::shared_ptr<Context>();
 }
 
@@ -152,10 +153,9 @@ FrameMemory CudaSharing::memory_of(GstBuffer* buffer) {
   if (context->is_ours(memory->context)) return FrameMemory::kCuda;
   if (!context->foreign_seen.exchange(true))
     post_info(element_,
-              "Frames come in the memory of another CUDA context than the one in use on " +
-                  context->device +
-                  ": they are copied to the host. Elements that ask for a context, with a "
-                  "query, are given the one in use.");
+              "Frames lie in another CUDA context than the one in use on " + context->device +
+                  ": they are copied to the host. An anomalyclip with device=cuda gives its "
+                  "context to elements around it that ask for one.");
   return FrameMemory::kHost;
 }
 

@@ -48,8 +48,8 @@ class CudaSharing {
   struct Context;
 
   GstElement* const element_;
-  std::mutex mutex_;                               ///< guards the next one
-  std::shared_ptr<void> offered_;                  ///< GstCudaContext
+  std::mutex mutex_;               ///< guards the next one, and changes of the one after it
+  std::shared_ptr<void> offered_;  ///< GstCudaContext
   std::atomic<std::shared_ptr<Context>> context_;  ///< null until open
 };
 
