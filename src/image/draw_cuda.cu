@@ -5,8 +5,9 @@
 namespace anomalyclip {
 namespace {
 
+/// The job stays where it was passed: members found by an index would have each thread copy it.
 template <typename Painter>
-__global__ void draw_kernel(DrawJob<Painter> job) {
+__global__ void draw_kernel(const __grid_constant__ DrawJob<Painter> job) {
   const std::int64_t index = element_index();
   if (index < job.count()) draw_group(job, index);
 }

@@ -113,6 +113,15 @@ TEST(CudaMemory, AFrameThereIsDrawnOnAsTheSameFrameOnTheHost) {
   }
 }
 
+TEST(CudaMemory, AFrameOfAnotherContextIsDrawnOnThroughTheHost) {
+  SKIP_WITHOUT_A_GPU();
+  // On the CPU it hands out no context, so cudaupload makes its own.
+  const std::string inspect =
+      "anomalyclip " + tiny_properties() + " device=cpu pixel-threshold=0.5 threshold=0.5";
+  expect_the_same_bytes("NV12", inspect + " overlay=both");
+  expect_the_same_bytes("NV12", inspect + " ! anomalyoverlay overlay=both");
+}
+
 TEST(CudaMemory, ATeesOtherBranchThereStaysClean) {
   SKIP_WITHOUT_A_GPU();
   const std::string caps = video_caps("NV12", 96, 64);
