@@ -102,10 +102,12 @@ void Drawing::draw(GstBuffer* buffer, const GstVideoInfo& info, const GstAnomaly
   const std::vector<Region> regions = regions_of(meta);
   const OverlayStyle style = style_of(meta, settings);
   const FrameMemory memory = cuda_.memory_of(buffer);
+  if (memory == FrameMemory::kHost) {
+    VideoFrame frame(buffer, info, write_flags(memory), memory);
+    return draw_overlay(frame.mutable_view(), map.view(), regions, style);
+  }
   const GstMemory* before = gst_buffer_peek_memory(buffer, 0);
   VideoFrame frame(buffer, info, write_flags(memory), memory);
-  if (memory == FrameMemory::kHost)
-    return draw_overlay(frame.mutable_view(), map.view(), regions, style);
   if (gst_buffer_peek_memory(buffer, 0) != before) cuda_.wait_for_copies();
   gpu().draw(frame.mutable_view(), map.view(), regions, style);
 }
