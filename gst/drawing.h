@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include <gst/anomaly/gstanomaly.h>
 #include <gst/video/video.h>
