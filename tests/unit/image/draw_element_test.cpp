@@ -66,7 +66,7 @@ std::vector<Drawing> drawings(const std::vector<float>& map) {
   return result;
 }
 
-/// A frame of each format, of odd size, and one whose lines are more than a pixel thick.
+/// Of frames: an odd one, and one whose outlines are more than a pixel thick.
 std::vector<std::pair<int, int>> sizes() {
   return {{61, 47}, {482, 480}};
 }
