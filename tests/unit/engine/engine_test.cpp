@@ -1,7 +1,6 @@
 #include <algorithm>
-#include <thread>
-
 #include <gmock/gmock.h>
+#include <thread>
 
 #include <gtest/gtest.h>
 
