@@ -17,7 +17,7 @@ namespace {
 struct Options {
   synth::DatasetSettings dataset;
   synth::LineSettings line;
-  std::string video, truth;
+  std::string video, truth, good_parts;
 };
 
 void write_dataset_shown(const Options& options) {
@@ -41,11 +41,17 @@ void write_video_shown(const Options& options) {
                  : options.video) +
             ".truth.jsonl";
   }
-  synth::LineSettings line = options.line;
-  line.seed = options.dataset.seed;
-  const synth::Line frames(line);
+  const synth::Line frames(options.line);
   Progress progress("Filming", frames.frames(), "frames");
   write_line_video(frames, options.video, truth, [&](int done) { progress.set(done); });
+  progress.finish();
+}
+
+void write_good_parts_shown(const Options& options) {
+  const int each = options.dataset.count;
+  const synth::Line line(options.line);
+  Progress progress("Drawing", each * options.line.products, "good parts");
+  write_good_parts(line, options.good_parts, each, [&](int done) { progress.set(done); });
   progress.finish();
 }
 
@@ -62,13 +68,20 @@ void add_synth(CLI::App& app) {
   CLI::Option* video = command->add_option(
       "--video", options->video,
       "A line's video instead: FILE.y4m, - (the same on standard output), or a folder of PNGs");
-  video->excludes(out);
+  CLI::Option* good = command->add_option(
+      "--good-parts", options->good_parts,
+      "Good parts instead, of each product of the line that --video draws with this seed and size, "
+      "in the middle of the camera's view: FOLDER/0, FOLDER/1 ... for \"anomalyclip calibrate\"");
+  video->excludes(out)->excludes(good);
+  good->excludes(out);
   command->add_option("--seed", dataset.seed, "The same seed draws the same pictures")
       ->capture_default_str();
-  command->add_option("--count", dataset.count, "Parts of the data set, of all kinds together")
+  command
+      ->add_option("--count", dataset.count,
+                   "Parts of the data set, of all kinds together, or good parts of each product")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000))
-      ->needs(out);
+      ->excludes(video);
   command->add_option("--size", dataset.size, "Pixels a side of the data set's pictures, even")
       ->capture_default_str()
       ->check(CLI::Range(32, 2048))
@@ -86,22 +99,24 @@ void add_synth(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::Range(0.04, 86400.0))
       ->needs(video);
-  command->add_option("--width", line.width, "Pixels of the video, even")
+  command->add_option("--width", line.width, "Pixels of the camera, even")
       ->capture_default_str()
       ->check(CLI::Range(64, 7680))
-      ->needs(video);
-  command->add_option("--height", line.height, "Pixels of the video, even")
+      ->excludes(out);
+  command->add_option("--height", line.height, "Pixels of the camera, even")
       ->capture_default_str()
       ->check(CLI::Range(64, 4320))
-      ->needs(video);
+      ->excludes(out);
   command->add_option("--fps", line.fps, "Frames a second")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000))
       ->needs(video);
   command->callback([options] {
     cv::setNumThreads(1);  // the parts are drawn in parallel, not the pixels
+    options->line.seed = options->dataset.seed;
     if (!options->video.empty()) return write_video_shown(*options);
-    if (options->dataset.folder.empty()) throw CLI::RequiredError("--out or --video");
+    if (!options->good_parts.empty()) return write_good_parts_shown(*options);
+    if (options->dataset.folder.empty()) throw CLI::RequiredError("--out, --video or --good-parts");
     write_dataset_shown(*options);
   });
 }

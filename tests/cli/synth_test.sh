@@ -18,8 +18,13 @@ fi
 "$command" synth --video - --truth "$folder/truth.jsonl" --seconds 1 --width 160 --height 120 --fps 10 2>/dev/null |
   cmp - "$folder/line.y4m" || fail "standard output differs from the file"
 
+"$command" synth --good-parts "$folder/good" --count 3 --seed 5 --width 160 --height 120 2>/dev/null
+[[ $(find "$folder/good" -path '*/good/[012]/*.png' | wc -l) -eq 9 ]] || fail "three products have not three good parts each"
+
 status=0; "$command" synth 2>/dev/null || status=$?
-[[ $status -eq 2 ]] || fail "neither --out nor --video is wrong usage, exit code 2, not $status"
+[[ $status -eq 2 ]] || fail "none of --out, --video and --good-parts is wrong usage, exit code 2, not $status"
+status=0; "$command" synth --video "$folder/day.y4m" --seconds 86400 2>"$folder/error" || status=$?
+[[ $status -eq 1 ]] && grep -q 'GiB at most' "$folder/error" || fail "a belt that memory does not hold is not refused"
 status=0; "$command" synth --out "$folder/no" --kinds velvet 2>"$folder/error" || status=$?
 [[ $status -eq 1 ]] && grep -q velvet "$folder/error" || fail "an unknown kind is not named"
 status=0; "$command" synth --video "$folder/line.mkv" --seconds 1 2>"$folder/error" || status=$?

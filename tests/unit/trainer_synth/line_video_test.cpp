@@ -72,6 +72,31 @@ TEST(Line, MovesItsPartsAsTheTruthSays) {
   EXPECT_NEAR(best.x, window.x - moved, 2);
 }
 
+/// OpenCV's warps end there.
+TEST(Line, GoesOnBeyond32767PixelsOfBelt) {
+  LineSettings settings = small();
+  settings.seconds = 800;
+  const Line line(settings);
+  EXPECT_GT(settings.seconds * 0.35 * settings.width, 32768);
+  EXPECT_EQ(line.frame(line.frames() - 1).size(), cv::Size(settings.width, settings.height));
+}
+
+/// The part in the middle, as grey values.
+cv::Mat1b middle(const cv::Mat3b& frame) {
+  cv::Mat grey;
+  cv::cvtColor(frame, grey, cv::COLOR_RGB2GRAY);
+  return grey(cv::Rect(frame.cols / 4, frame.rows / 4, frame.cols / 2, frame.rows / 2));
+}
+
+TEST(Line, DrawsGoodPartsThatAreAlikeWithinARunAndUnlikeBetweenRuns) {
+  const Line line(small());
+  const cv::Mat1b one = middle(line.good_part(0, 1)), same = middle(line.good_part(0, 1)),
+                  like = middle(line.good_part(0, 2)), unlike = middle(line.good_part(1, 1));
+  EXPECT_EQ(cv::norm(one, same, cv::NORM_L1), 0);
+  EXPECT_GT(cv::norm(one, like, cv::NORM_L1), 0);
+  EXPECT_LT(cv::norm(one, like, cv::NORM_L1), cv::norm(one, unlike, cv::NORM_L1));
+}
+
 TEST(VideoWriter, WritesAHeaderAndThreePlanesForEachFrame) {
   const testing::TemporaryFolder folder;
   const auto video = VideoWriter::open(folder.file("a.y4m"), 64, 48, 25);
