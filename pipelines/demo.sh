@@ -9,7 +9,7 @@ usage: $script [INPUT] [--out DIR] [options]
 
 Installs what is missing, builds, and inspects INPUT:
   (none)             a synthetic production line, drawn by "anomalyclip synth"; inspected in the middle, where one part
-                     at a time is in view
+                     at a time is in view, with thresholds that "anomalyclip calibrate" sets for each of its products
   FOLDER or IMAGE    images, also in folders below; every image is one frame with its own size
   VIDEO              a video file, whatever GStreamer decodes
   /dev/videoN        a camera (V4L2), until Ctrl-C or --frames
@@ -29,14 +29,33 @@ Exit codes: 0 done, 1 failed (also when some images cannot be read), 2 wrong usa
 TEXT
 }
 
-# Draws the line that is inspected when no input is given: 25 frames a second.
+# Draws the line that is inspected when no input is given, 25 frames a second, and good parts of its products.
 synthesise() {
   echo "$script: drawing a synthetic line" >&2
-  anomalyclip_command synth --video "$1" --truth "$2" --fps 25 \
-    ${frames:+--seconds "$(awk "BEGIN { print $frames / 25 }")"} >&2 || fail "the synthetic line cannot be drawn"
+  anomalyclip_command synth --video "$1/line.y4m" --truth "$1/truth.jsonl" --fps 25 \
+    ${frames:+--seconds "$(awk "BEGIN { print $frames / 25 }")"} >&2 &&
+    anomalyclip_command synth --good-parts "$1/good" --count "$good_parts" >&2 ||
+    fail "the synthetic line cannot be drawn"
+}
+
+# Sets thresholds for each of the line's products from its good parts, as a line does before its first part.
+calibrate_products() {
+  local options=() word run
+  for word in "${inspect_words[@]}"; do
+    case "$word" in model=* | prompts=* | device=* | precision=*) options+=("--${word%%=*}" "${word#*=}") ;; esac
+  done
+  for run in "$1"/good/*; do
+    run="${run##*/}"
+    grep -q "\"run\":$run[,}]" "$1/truth.jsonl" || continue  # a short line ends before its last product
+    echo "$script: setting thresholds for product $run on $good_parts of its good parts" >&2
+    anomalyclip_command calibrate "${options[@]}" --good "$1/good/$run" --roi "$zone" --false-reject "$false_reject" \
+      -o "$1/product-$run.safetensors" >&2 || fail "the thresholds of product $run cannot be set"
+  done
 }
 
 zone=140,60,360,360  # of the synthetic line's 640x480: x, y, width and height of what a part takes, and a little more
+good_parts=320     # of each product
+false_reject=0.02  # what so many can vouch for, two outliers among them
 out=demo-out
 build=1
 split_options "$@"; set -- "${words[@]}"
@@ -63,14 +82,15 @@ find_python
 synthetic=()
 title="$input"
 if [[ -z "$input" ]]; then
-  input="$out/.synthetic-line.y4m"
-  truth="$out/.synthetic-line.truth.jsonl"
+  line="$out/.synthetic-line"
   title="synthetic line"
-  synthetic=(--synthetic "$truth" --zone "$zone")
-  inspect_words+=("roi=$zone")
-  trap 'rm -f "$input" "$truth"' EXIT
-  synthesise "$input" "$truth"
-  open_input "$input"
+  synthetic=(--synthetic "$line" --zone "$zone")
+  trap 'rm -rf "$line"' EXIT
+  rm -rf "$line" && mkdir "$line"
+  synthesise "$line"
+  calibrate_products "$line"
+  inspect_words+=("roi=$zone" "prompts=$line/product-0.safetensors")
+  open_input "$line/line.y4m"
 fi
 # A live source cannot wait: frames that come too fast for the model are recorded, with status "skipped".
 [[ "$kind" != live ]] || inspect_words+=(overload=skip)

@@ -1,15 +1,16 @@
 """The main job, run by demo.sh: inspects a source and writes annotated.mp4, results.jsonl and summary.png."""
 import argparse
 import os
+import shutil
 import sys
 import time
 
 from runner import PipelineError, Runner, Source
 from canvas import FIT, FRAME, Canvas
 from images import feed_images
-from parts import describe_parts
 from records import Records
 from report import print_facts
+from synthetic import SyntheticLine
 from summary import Facts, draw_summary
 from worst import WorstFrames
 
@@ -26,7 +27,7 @@ def main():
     parser.add_argument("--source", nargs=2, metavar=("KIND", "NAME"), required=True, help="folder, video or live; path")
     parser.add_argument("--title", required=True)
     parser.add_argument("--frames", type=int)
-    parser.add_argument("--synthetic", help="the truth about the input; it and the input are deleted at the end")
+    parser.add_argument("--synthetic", help="folder of the synthetic line, which is deleted at the end")
     parser.add_argument("--zone", type=lambda words: tuple(map(int, words.split(","))),
                         help="x,y,w,h of a frame: where the synthetic line is inspected")
     parser.add_argument("words", nargs="+", help="gst-launch words of the source and of the inspecting elements")
@@ -39,12 +40,13 @@ def main():
         return 1
     finally:
         if options.synthetic:
-            _remove(options.input, options.synthetic)
+            shutil.rmtree(options.synthetic, ignore_errors=True)
 
 
 class Demo:
     def __init__(self, options):
         self._options = options
+        self._line = SyntheticLine(options.synthetic, options.zone) if options.synthetic else None
         self._film, self._results, self._summary = (
             os.path.join(options.out, name) for name in ("annotated.mp4", "results.jsonl", "summary.png"))
         self._partial_film = self._film + ".partial"  # takes its name when it is whole
@@ -54,6 +56,8 @@ class Demo:
         """Returns the exit code."""
         _remove(self._film, self._results, self._summary, self._partial_film)
         runner = self._make_runner()
+        if self._line:
+            self._line.change_over(runner)
         Canvas(runner, resize=self._is_folder())
         worst = WorstFrames(runner, gap=0 if self._is_folder() else GAP_SECONDS)
         feeder = feed_images(runner, self._options.input, self._options.frames) if self._is_folder() else None
@@ -64,8 +68,8 @@ class Demo:
         if feeder:
             records.add_images(feeder.names)
         title = self._options.title
-        if self._options.synthetic:
-            title += ": " + describe_parts(self._options.synthetic, records, self._options.zone)
+        if self._line:
+            title += ": " + self._line.describe(records)
         draw_summary(self._summary, Facts(title, self._rate(), records, feeder.names if feeder else None, worst.best(6)))
         print_facts(title, records, self._rate(), [self._film, self._results, self._summary])
         return self._report_problems(records, feeder, failure)
@@ -119,6 +123,8 @@ class Demo:
         if not complete or not self._drawn == len(records) == self._encoded:
             problems.append(f"frames are missing: {self._drawn} inspected, {len(records)} recorded, "
                             f"{self._encoded} in {self._film}")
+        if self._line:
+            problems += self._line.problems(records)
         for problem in problems:
             print(f"demo.sh: {problem}", file=sys.stderr)
         return 1 if problems else 0

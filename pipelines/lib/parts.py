@@ -1,19 +1,31 @@
 """Which parts of the synthetic line were flagged, against what the line knows about each."""
 import json
+from dataclasses import dataclass
 
 
-def describe_parts(truth, records, zone):
+@dataclass
+class Sighting:
+    """A frame that shows all of a part in the zone."""
+    frame: int
+    part: int
+    run: int  # number of its product
+    defective: bool
+
+
+def sightings(truth, zone):
     """truth: path of the JSON lines that `anomalyclip synth --video` writes; zone: (x, y, w, h) that is inspected.
-    A part is judged by the frames that show all of it in the zone, and flagged when any of them is anomalous."""
-    defective, flagged = {}, set()
+    A list, by frame."""
     with open(truth, encoding="utf-8") as lines:
-        for line in map(json.loads, lines):
-            if line["frame"] < len(records) and _within(line["box"], zone):
-                defective[line["part"]] = line["defective"]
-                if records.verdicts[line["frame"]] == "anomalous":
-                    flagged.add(line["part"])
-    bad = {part for part in defective if defective[part]}
-    good = defective.keys() - bad
+        return [Sighting(line["frame"], line["part"], line["run"], line["defective"])
+                for line in map(json.loads, lines) if _within(line["box"], zone)]
+
+
+def describe_parts(seen, records):
+    """A part is judged by the frames that show all of it in the zone, and flagged when any of them is anomalous."""
+    seen = [sighting for sighting in seen if sighting.frame < len(records)]
+    bad = {sighting.part for sighting in seen if sighting.defective}
+    good = {sighting.part for sighting in seen} - bad
+    flagged = {sighting.part for sighting in seen if records.verdicts[sighting.frame] == "anomalous"}
     return (f"{len(flagged & bad)} of {len(bad)} bad parts flagged, "
             f"{len(flagged & good)} of {len(good)} good ones")
 
