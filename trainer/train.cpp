@@ -51,6 +51,7 @@ class TrainCommand {
   void run() {
     InterruptWatch watch;
     EncodedBatches batches(*encoder_, set_, cache_.get());
+    processes_.use(device_);
     TrainingLoop loop(*method_, batches, set_, EpochOrder(plan_->generator()), processes_,
                       loop_settings());
     if (processes_.first() && loop.state().epoch + loop.state().step > 0)

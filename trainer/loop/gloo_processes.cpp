@@ -17,6 +17,8 @@
 
 #include <anomalyclip/error.h>
 
+#include "loop/gpu_sum.h"
+
 namespace anomalyclip::trainer {
 namespace {
 
@@ -57,6 +59,7 @@ class GlooProcesses : public Processes {
   explicit GlooProcesses(const Launch& launch)
       : rank_(launch.rank),
         size_(launch.size),
+        local_rank_(launch.local_rank),
         store_(open_store(launch)),
         sums_(meet(launch, "sums", kSlowest)),
         watch_(meet(launch, "watch", kSilence)),
@@ -71,10 +74,27 @@ class GlooProcesses : public Processes {
 
   void sum(at::Tensor& values) override {
     try {
-      all_reduce(*sums_, values);
+      if (gpu_sum_) {
+        gpu_sum_->sum(values);
+      } else {
+        all_reduce(*sums_, values);
+      }
     } catch (const std::exception&) {
       throw Error(ErrorCode::kDevice, kGone);
     }
+  }
+
+  void use(const at::Device& device) override {
+    std::string fault = "not every process trains on a GPU of its own";
+    const bool own_gpu = device.is_cuda() && device.index() == local_rank_;
+    const NewGpuSum open = own_gpu ? open_gpu_sum(fault) : nullptr;
+    at::Tensor ready = at::full({1}, open ? 1.0 : 0.0, at::kDouble);
+    sum(ready);
+    if (ready.item<double>() == size_)
+      gpu_sum_.reset(open({store_, rank_, size_, device.index()}));
+    else if (device.is_cuda() && rank_ == 0)
+      std::fprintf(stderr, "anomalyclip: gradients travel over Gloo, not NCCL: %s\n",
+                   fault.c_str());
   }
 
   void leave() override {
@@ -114,9 +134,10 @@ class GlooProcesses : public Processes {
     }
   }
 
-  int rank_, size_;
+  int rank_, size_, local_rank_;
   c10::intrusive_ptr<c10d::Store> store_;
   c10::intrusive_ptr<Group> sums_, watch_;
+  std::unique_ptr<GpuSum> gpu_sum_;  // where sums go over NCCL
   std::atomic<bool> done_{false};
   std::thread watcher_;
 };

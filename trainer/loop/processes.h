@@ -18,6 +18,10 @@ class Processes {
   /// @throws Error kDevice (another process is gone)
   virtual void sum(at::Tensor& values) { (void)values; }
 
+  /// Sums go over NCCL from here on where every process has a GPU of its own, and its number in its machine is the GPU's.
+  /// All processes call this, with the device that they train on.
+  virtual void use(const at::Device& device) { (void)device; }
+
   /// Says that this process is done, and waits until all are. To be called once, last, and not after an error: then the
   /// process has to end at once, which tells the others.
   virtual void leave() {}
