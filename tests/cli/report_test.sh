@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The HTML report in a real browser: every picture is shown, nothing is loaded from elsewhere, no error.
 here="$(cd "$(dirname "$0")" && pwd)" make_model="$(realpath "$2")"
-browser="$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)"
+browser="$(command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome || true)"
 if [[ -z $browser ]]; then
-  echo "SKIPPED: no Chromium (Debian: chromium): the HTML report was NOT opened in a browser" >&2
+  echo "SKIPPED: no Chromium (Debian: chromium-headless-shell): the HTML report was NOT opened in a browser" >&2
   exit 77
 fi
 . "$here/lib.sh"
