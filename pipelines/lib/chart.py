@@ -47,7 +47,7 @@ class ScoreChart:
         if {"skipped", "failed"} & set(self._records.statuses):
             entries.append(("not inspected", AMBER))
         if self._records.threshold is not None:
-            name = f"threshold {self._records.threshold:.3f}"
+            name = f"threshold {self._records.thresholds_text(3)}"
             text(context, name, right, y, 15, GREY, align=1)
             right -= context.text_extents(name).x_advance + 8
             line(context, [(right - 33, y - 5), (right, y - 5)], INK, 1.6, (7, 5))

@@ -29,6 +29,11 @@ class Records:
         """The last one in use, or None."""
         return next((r["threshold"] for r in reversed(self.all) if r.get("threshold") is not None), None)
 
+    def thresholds_text(self, digits):
+        """"0.944", or "0.385 to 0.944" where the prompts changed; None without any."""
+        values = {f"{r['threshold']:.{digits}f}" for r in self.all if r.get("threshold") is not None}
+        return " to ".join([min(values), max(values)][:len(values)]) if values else None
+
     def times(self):
         """Seconds since the first frame."""
         stamps = np.array([np.nan if r.get("pts_ns") is None else r["pts_ns"] for r in self.all], float) / 1e9

@@ -13,7 +13,7 @@ def print_facts(title, records, rate, files):
         facts.append(("anomalous", "unknown: these prompts have no threshold; give --threshold"))
     else:
         facts.append(("anomalous", f"{records.anomalous} ({100 * records.anomalous / len(records):.1f} %), "
-                                   f"threshold {records.threshold:.4f}"))
+                                   f"threshold {records.thresholds_text(4)}"))
     facts.append(("latency", f"p50 {records.latency(50):.1f} ms, p95 {records.latency(95):.1f} ms"))
     facts += [("files" if index == 0 else "", path) for index, path in enumerate(files)]
     for label, value in facts:

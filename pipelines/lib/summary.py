@@ -60,7 +60,12 @@ def _draw_header(context, facts):
     when = last["utc"][:16].replace("T", " ") + " UTC"
     text(context, f"{facts.title}, {when}", MARGIN, 88, 18, GREY, room=WIDTH - 2 * MARGIN - 420)
     text(context, f"model {_name(last.get('model'))}", WIDTH - MARGIN, 56, 16, GREY, align=1)
-    text(context, f"prompts {_name(last.get('prompts'))}", WIDTH - MARGIN, 82, 16, GREY, align=1)
+    text(context, f"prompts {_prompts(facts.records)}", WIDTH - MARGIN, 82, 16, GREY, align=1)
+
+
+def _prompts(records):
+    names = sorted({_name(record.get("prompts")) for record in records.all})
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _name(path):
@@ -77,7 +82,7 @@ def _draw_tiles(context, facts, y):
         ("images" if facts.names else "frames", f"{len(records)}", ", ".join(not_inspected) or "all inspected", INK),
         ("anomalous", f"{records.anomalous}" if threshold is not None else "unknown", share,
          RED if records.anomalous else INK),
-        ("threshold", f"{threshold:.3f}" if threshold is not None else "none", "score from which it is anomalous", INK),
+        ("threshold", records.thresholds_text(2) or "none", "score from which it is anomalous", INK),
         ("frames/s", f"{facts.frames_per_second:.1f}", "decoding and recording included", INK),
         ("latency", f"{records.latency(50):.0f} ms", f"median; 95 % within {records.latency(95):.0f} ms", INK),
     ]
