@@ -83,7 +83,7 @@ class TrainCommand {
   }
 
   void prepare_method() {
-    plan_ = plan_training({options_.method, options_.model_path(), weights_, device_, options_.init,
+    plan_ = plan_training({options_.method, weights_, device_, options_.init,
                            options_.seed, choices_});
     encoder_ = std::make_unique<ClipEncoder>(
         weights_, plan_->request(), plan_->recipe().image_size, device_,

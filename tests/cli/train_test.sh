@@ -211,6 +211,15 @@ run train "${common[@]}" --data parts --epochs 1 --dpam qq+vv --dpam-from 3 --fe
 run score --model tiny-text.safetensors --prompts own.safetensors --device cpu parts/leather/test/good
 run train "${common[@]}" --data parts --epochs 1 --init own.safetensors -o tuned.safetensors
 
+# The demo model is known by its weights, not by where its file lies: a copy trains alike.
+cp "$ANOMALYCLIP_DATA_DIR/anomalyclip-demo.safetensors" copy.safetensors
+demo=(--device cpu --data parts --image-size 48 --epochs 0)
+run train "${demo[@]}" -o of-demo.safetensors
+run train "${demo[@]}" --model copy.safetensors -o of-copy.safetensors
+taps() { head -c 4000 "$1" | tr -d '\0' | grep -ao '"features":"[0-9,]*"'; }
+[[ $(taps of-demo.safetensors) == *,* ]] || fail "the demo's recipe taps several layers: $(taps of-demo.safetensors)"
+[[ $(taps of-copy.safetensors) == "$(taps of-demo.safetensors)" ]] || fail "a copy of the demo model has another recipe"
+
 # Images without masks, and only one class, still train.
 cp -r parts/leather bare
 rm -r bare/ground_truth

@@ -1,7 +1,5 @@
 #include "train/starting_point.h"
 
-#include <filesystem>
-
 #include <anomalyclip/demo.h>
 #include <anomalyclip/error.h>
 
@@ -27,11 +25,13 @@ Prompts untrained(Prompts prompts) {
   return prompts;
 }
 
-bool is_demo(const std::string& model_path) {
+/// The demo's prompts where this is the demo model, wherever its file lies.
+std::shared_ptr<const Prompts> demo_prompts_of(const std::string& model) {
   try {
-    return std::filesystem::equivalent(model_path, demo_model_path());
+    const auto prompts = Prompts::load(demo_prompts_path());
+    return prompts->model_fingerprint == model ? prompts : nullptr;
   } catch (const std::exception&) {
-    return false;  // it is not installed
+    return nullptr;  // it is not installed
   }
 }
 
@@ -92,16 +92,17 @@ AdaptersToTune read_adapters_to_tune(const std::string& path, const Weights& wei
   return tune;
 }
 
-StartingPoint published_start(const std::string& model_path, const Weights& weights) {
+StartingPoint published_start(const Weights& weights) {
+  const std::string model = fingerprint(weights);
+  const auto demo = demo_prompts_of(model);
   StartingPoint start;
-  start.recipe = untrained(is_demo(model_path) ? *Prompts::load(demo_prompts_path())
-                                               : published_recipe(ClipConfig::infer(weights)));
-  start.recipe.model_fingerprint = fingerprint(weights);
+  start.recipe = untrained(demo ? *demo : published_recipe(ClipConfig::infer(weights)));
+  start.recipe.model_fingerprint = model;
   return start;
 }
 
-Prompts start_of_method(Prompts recipe, const std::string& model_path, const Weights& weights) {
-  const Prompts published = published_start(model_path, weights).recipe;
+Prompts start_of_method(Prompts recipe, const Weights& weights) {
+  const Prompts published = published_start(weights).recipe;
   recipe.image_size = published.image_size;
   recipe.model_fingerprint = published.model_fingerprint;
   return recipe;

@@ -33,9 +33,9 @@ struct AdaptersToTune {
 AdaptersToTune read_adapters_to_tune(const std::string& path, const Weights& weights);
 
 /// What was published, or, for the demo model, what its own prompts say, since it was made for another size.
-StartingPoint published_start(const std::string& model_path, const Weights& weights);
+StartingPoint published_start(const Weights& weights);
 
 /// A method's own recipe, at the image size of published_start().
-Prompts start_of_method(Prompts recipe, const std::string& model_path, const Weights& weights);
+Prompts start_of_method(Prompts recipe, const Weights& weights);
 
 }  // namespace anomalyclip::trainer

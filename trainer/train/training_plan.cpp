@@ -24,7 +24,7 @@ class AnomalyclipPlan : public TrainingPlan {
     const ClipConfig model = ClipConfig::infer(start.weights);
     PromptsToTune tune;
     if (start.init.empty())
-      tune.start = published_start(start.model_path, start.weights);
+      tune.start = published_start(start.weights);
     else
       tune = read_prompts_to_tune(start.init, start.method, start.weights);
     settings_ = resolve(start.choices, std::move(tune.start), model);
@@ -62,7 +62,7 @@ class CoopPlan : public TrainingPlan {
     const ClipConfig model = ClipConfig::infer(start.weights);
     if (start.init.empty()) {
       settings_ = resolve_coop(
-          start.choices, start_of_method(coop_recipe(model), start.model_path, start.weights), 0);
+          start.choices, start_of_method(coop_recipe(model), start.weights), 0);
       context_ = draw_context(settings_.context, model.text_width, generator_);
     } else {
       PromptsToTune tune = read_prompts_to_tune(start.init, start.method, start.weights);
@@ -104,7 +104,7 @@ class VandPlan : public TrainingPlan {
         generator_(at::detail::createCPUGenerator(start.seed)) {
     const ClipConfig model = ClipConfig::infer(weights_);
     if (start.init.empty()) {
-      Prompts recipe = start_of_method(words_.recipe, start.model_path, weights_);
+      Prompts recipe = start_of_method(words_.recipe, weights_);
       recipe.class_name = "object";
       recipe.normal_template = words_text(words_.text.normal);
       recipe.abnormal_template = words_text(words_.text.abnormal);

@@ -41,7 +41,6 @@ class TrainingPlan {
 /// What a plan is made of.
 struct TrainingStart {
   std::string method;  ///< one of trained_methods()
-  std::string model_path;
   const Weights& weights;  ///< of the model; must outlive the plan
   at::Device device;
   std::string init;  ///< prompt file to go on from; empty: none
