@@ -83,8 +83,8 @@ class TrainCommand {
   }
 
   void prepare_method() {
-    plan_ = plan_training({options_.method, weights_, device_, options_.init,
-                           options_.seed, choices_});
+    plan_ =
+        plan_training({options_.method, weights_, device_, options_.init, options_.seed, choices_});
     encoder_ = std::make_unique<ClipEncoder>(
         weights_, plan_->request(), plan_->recipe().image_size, device_,
         options_.precision == Precision::kAuto ? exact_precision(device_)

@@ -61,8 +61,8 @@ class CoopPlan : public TrainingPlan {
         generator_(at::detail::createCPUGenerator(start.seed)) {
     const ClipConfig model = ClipConfig::infer(start.weights);
     if (start.init.empty()) {
-      settings_ = resolve_coop(
-          start.choices, start_of_method(coop_recipe(model), start.weights), 0);
+      settings_ =
+          resolve_coop(start.choices, start_of_method(coop_recipe(model), start.weights), 0);
       context_ = draw_context(settings_.context, model.text_width, generator_);
     } else {
       PromptsToTune tune = read_prompts_to_tune(start.init, start.method, start.weights);
