@@ -161,9 +161,8 @@ void add_pretrain(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   command
       ->add_option("--effort", options->effort,
-                   "Share of the schedule's pictures: the shipped model's is 1; 0.2 takes half an "
-                   "hour on two cores "
-                   "and finds less")
+                   "Share of the schedule's pictures: the shipped model's is 1; a smaller one "
+                   "takes as much less time and finds less")
       ->check(CLI::Range(0.001, 1.0))
       ->capture_default_str();
   command->add_option("--seed", options->training.seed, "The same seed gives the same model")
