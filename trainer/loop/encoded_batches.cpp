@@ -62,8 +62,10 @@ std::vector<BatchShare> share_batches(const TrainingSet& set,
     BatchShare share;
     share.any = order[first];
     for (std::size_t i = first; i < last; ++i) {
+      const TrainingImage& image = set.images[static_cast<std::size_t>(order[i])];
       share.images += 1;
-      share.images_with_mask += set.images[static_cast<std::size_t>(order[i])].has_mask ? 1 : 0;
+      share.images_with_mask += image.has_mask ? 1 : 0;
+      share.class_names.insert(image.sample.class_name);
       if (static_cast<int>(i - first) % size == rank) share.mine.push_back(order[i]);
     }
     batches.push_back(std::move(share));
@@ -191,6 +193,7 @@ EncodedBatch EncodedBatches::assemble(const std::vector<Incoming>& images,
   batch.has_mask = at::tensor(has_mask).to(device).to(at::kBool);
   batch.images = share.images;
   batch.images_with_mask = share.images_with_mask;
+  batch.all_class_names = share.class_names;
   if (!share.mine.empty()) return batch;
   const auto none = [](const at::Tensor& tensor) { return tensor.slice(0, 0, 0); };
   batch.features = combined({&batch.features},

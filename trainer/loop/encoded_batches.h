@@ -4,6 +4,8 @@
 #include <functional>
 #include <future>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "loop/feature_cache.h"
@@ -18,6 +20,7 @@ struct BatchShare {
   std::vector<std::int64_t> mine;
   std::int64_t any = 0;                     ///< one of the batch, where `mine` is empty
   double images = 0, images_with_mask = 0;  ///< of the whole batch
+  std::set<std::string> class_names;        ///< the same
 };
 
 /// Cuts an epoch's order into batches, and takes every size-th image of each from the rank-th on.

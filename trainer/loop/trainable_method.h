@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,7 +48,8 @@ struct EncodedBatch {
   at::Tensor labels;    ///< [b] int64: 1 anomalous
   at::Tensor masks;     ///< [b, S, S] float32, 0 or 1; zeros where there is none
   at::Tensor has_mask;  ///< [b] bool; a normal image of a data set with masks has one: zeros
-  std::vector<std::string> class_names;  ///< b, as the data set has them
+  std::vector<std::string> class_names;   ///< b, as the data set has them
+  std::set<std::string> all_class_names;  ///< of the whole batch, over all processes
 
   // Of the whole batch, over all processes: what the sums of the losses are divided by.
   double images = 0, images_with_mask = 0;
@@ -71,8 +73,23 @@ class TrainableMethod {
   /// The leaves that require gradients, on the encoder's device; always the same ones. Changed in place by the loop.
   virtual NamedTensors parameters() const = 0;
 
+  /// What losses see of the parameters: tensors computed from them, through which alone losses depend on them. Gradients
+  /// of processes that share a batch are added up here; from here back to the parameters each process computes the
+  /// same. As many for a batch, of the same shapes, in every process. The parameters themselves, unless there is something
+  /// smaller.
+  virtual std::vector<at::Tensor> bottleneck(const EncodedBatch&) const {
+    std::vector<at::Tensor> tensors;
+    for (const auto& [name, tensor] : parameters()) tensors.push_back(tensor);
+    return tensors;
+  }
+
   /// What this batch costs. Always the same terms, in the same order, whatever is in the batch, even nothing.
-  virtual std::vector<LossTerm> losses(const EncodedBatch& batch) const = 0;
+  /// @param bottleneck  of this batch
+  virtual std::vector<LossTerm> losses(const EncodedBatch& batch,
+                                       const std::vector<at::Tensor>& bottleneck) const = 0;
+  std::vector<LossTerm> losses(const EncodedBatch& batch) const {
+    return losses(batch, bottleneck(batch));
+  }
 
   /// An optimiser over parameters(): Adam or SGD, whose state checkpoints can hold.
   virtual std::unique_ptr<torch::optim::Optimizer> make_optimizer() const = 0;

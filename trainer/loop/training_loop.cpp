@@ -40,18 +40,32 @@ json to_log(const EpochRecord& record, std::size_t images) {
   return line;
 }
 
-/// What processes tell each other after each step, as one row of numbers.
+at::Tensor total_of(const std::vector<LossTerm>& terms) {
+  at::Tensor total = at::zeros({}, terms.front().value.options().dtype(at::kDouble));
+  for (const LossTerm& term : terms) total = total + term.weight * term.value;
+  return total;
+}
+
+/// Of the losses at the bottleneck; zeros where they do not depend on it.
+std::vector<at::Tensor> gradients_at(const std::vector<at::Tensor>& bottleneck,
+                                     const at::Tensor& total) {
+  std::vector<at::Tensor> gradients(bottleneck.size());
+  if (total.requires_grad())
+    gradients =
+        torch::autograd::grad({total}, bottleneck, {}, std::nullopt, false, /*allow_unused=*/true);
+  for (std::size_t i = 0; i < gradients.size(); ++i)
+    if (!gradients[i].defined()) gradients[i] = at::zeros_like(bottleneck[i]);
+  return gradients;
+}
+
+/// What processes tell each other in each step, as one row of numbers.
 class Exchange {
  public:
-  Exchange(const TrainableMethod::NamedTensors& parameters, const std::vector<LossTerm>& terms,
+  Exchange(const std::vector<at::Tensor>& gradients, const std::vector<LossTerm>& terms,
            bool interrupted, std::int64_t encoded) {
     std::vector<at::Tensor> parts;
-    for (const auto& [name, parameter] : parameters)
-      parts.push_back((parameter.grad().defined() ? parameter.grad() : at::zeros_like(parameter))
-                          .detach()
-                          .flatten()
-                          .cpu()
-                          .to(at::kDouble));
+    for (const at::Tensor& gradient : gradients)
+      parts.push_back(gradient.flatten().cpu().to(at::kDouble));
     for (const LossTerm& term : terms)
       parts.push_back(term.value.detach().cpu().to(at::kDouble).reshape({1}));
     parts.push_back(
@@ -59,11 +73,12 @@ class Exchange {
     values = at::cat(parts);
   }
 
-  /// Takes the parameters' gradients from the row.
-  void set_gradients(const TrainableMethod::NamedTensors& parameters) {
-    for (const auto& [name, parameter] : parameters)
-      parameter.mutable_grad() =
-          take(parameter.numel()).reshape(parameter.sizes()).to(parameter.device(), at::kFloat);
+  /// Takes them from the row, like the tensors that they are of.
+  std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& bottleneck) {
+    std::vector<at::Tensor> all;
+    for (const at::Tensor& of : bottleneck)
+      all.push_back(take(of.numel()).reshape(of.sizes()).to(of.options()));
+    return all;
   }
 
   double next() { return take(1).item<double>(); }
@@ -175,15 +190,12 @@ bool TrainingLoop::step(const EncodedBatch& batch) {
   for (auto& group : optimizer_->param_groups())
     group.options().set_lr(method_.learning_rate(state_.epoch + 1));
   optimizer_->zero_grad();
-  const std::vector<LossTerm> terms = method_.losses(batch);
-  at::Tensor total = at::zeros({}, batch.labels.options().dtype(at::kFloat));
-  for (const LossTerm& term : terms) total = total + term.weight * term.value;
-  if (total.requires_grad()) total.backward();
-
-  const auto parameters = method_.parameters();
+  const std::vector<at::Tensor> bottleneck = method_.bottleneck(batch);
+  const std::vector<LossTerm> terms = method_.losses(batch, bottleneck);
   const std::int64_t encoded = images_.encoded() - encoded_told_;
   encoded_told_ += encoded;
-  Exchange exchange(parameters, terms, InterruptWatch::interrupted(), encoded);
+  Exchange exchange(gradients_at(bottleneck, total_of(terms)), terms, InterruptWatch::interrupted(),
+                    encoded);
   processes_.sum(exchange.values);
   if (!at::isfinite(exchange.values).all().item<bool>())
     throw Error(ErrorCode::kNotFinite,
@@ -191,7 +203,7 @@ bool TrainingLoop::step(const EncodedBatch& batch) {
                     std::to_string(state_.step + 1) +
                     ": its loss or gradient is not finite. Lower --learning-rate; the last " +
                     "checkpoint is as it was.");
-  exchange.set_gradients(parameters);
+  torch::autograd::backward(bottleneck, exchange.gradients(bottleneck));
   optimizer_->step();
   EpochRecord& running = state_.running;
   for (const LossTerm& term : terms) {

@@ -68,16 +68,32 @@ const PromptLearner& PromptTraining::learner(const std::string& class_name) cons
   return learners_.at(words_of_class(class_name));
 }
 
-std::vector<LossTerm> PromptTraining::losses(const EncodedBatch& batch) const {
+std::vector<std::string> PromptTraining::prompted_classes(const EncodedBatch& batch) const {
+  if (!settings_.object_aware) return {settings_.recipe.class_name};
+  return {batch.all_class_names.begin(), batch.all_class_names.end()};
+}
+
+std::vector<at::Tensor> PromptTraining::bottleneck(const EncodedBatch& batch) const {
+  std::vector<at::Tensor> texts;
+  for (const std::string& name : prompted_classes(batch))
+    texts.push_back(learner(name).text_features().to(at::kDouble));
+  return texts;
+}
+
+std::vector<LossTerm> PromptTraining::losses(const EncodedBatch& batch,
+                                             const std::vector<at::Tensor>& texts) const {
   const at::TensorOptions options = learned_.ctx_pos.options().requires_grad(false);
-  Sums sums{at::zeros({}, options), at::zeros({}, options), at::zeros({}, options)};
-  std::map<std::string, std::vector<std::int64_t>> rows;  // by the class that the prompts name
-  for (std::size_t i = 0; i < batch.class_names.size(); ++i)
-    rows[settings_.object_aware ? batch.class_names[i] : settings_.recipe.class_name].push_back(
-        static_cast<std::int64_t>(i));
-  for (const auto& [name, which] : rows)
-    add_losses(batch, at::tensor(which).to(batch.labels.device()), learner(name).text_features(),
-               sums);
+  Sums sums{at::zeros({}, options.dtype(at::kDouble)), at::zeros({}, options),
+            at::zeros({}, options)};
+  const std::vector<std::string> classes = prompted_classes(batch);
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    std::vector<std::int64_t> rows;
+    for (std::size_t i = 0; i < batch.class_names.size(); ++i)
+      if (!settings_.object_aware || batch.class_names[i] == classes[c])
+        rows.push_back(static_cast<std::int64_t>(i));
+    if (!rows.empty())
+      add_losses(batch, at::tensor(rows).to(batch.labels.device()), texts[c], sums);
+  }
   std::vector<LossTerm> terms;
   const double with_mask = std::max(batch.images_with_mask, 1.0);
   if (settings_.global) terms.push_back({"global", 1, sums.global / batch.images});
@@ -89,13 +105,14 @@ std::vector<LossTerm> PromptTraining::losses(const EncodedBatch& batch) const {
 void PromptTraining::add_losses(const EncodedBatch& batch, const at::Tensor& rows,
                                 const at::Tensor& text, Sums& sums) const {
   if (settings_.global) {
-    const at::Tensor logits = logit_difference(batch.features.global.index_select(0, rows), text,
-                                               settings_.recipe.temperature);  // [b]
+    const at::Tensor features = batch.features.global.index_select(0, rows).to(at::kDouble);
+    const at::Tensor logits =
+        logit_difference(features, text, settings_.recipe.temperature);  // [b]
     sums.global = sums.global + global_loss(logits, batch.labels.index_select(0, rows)).sum();
   }
   if (!settings_.focal && !settings_.dice) return;
   const at::Tensor masked = rows.masked_select(batch.has_mask.index_select(0, rows));
-  if (masked.numel() > 0) add_local_losses(batch, masked, text, sums);
+  if (masked.numel() > 0) add_local_losses(batch, masked, text.to(at::kFloat), sums);
 }
 
 void PromptTraining::add_local_losses(const EncodedBatch& batch, const at::Tensor& rows,

@@ -41,7 +41,13 @@ class PromptTraining : public TrainableMethod {
                  const std::vector<std::string>& classes = {});
 
   NamedTensors parameters() const override;
-  std::vector<LossTerm> losses(const EncodedBatch& batch) const override;
+  /// The text features [2, D] of each class that the batch's prompts name. In float64, as is the global loss: its
+  /// gradient is then rounded once, behind the sum over processes, and CoOp's, of two processes, is that of one to
+  /// the last bit. (A temperature of 0.01 makes 1e-6 of the last bit of a feature.)
+  std::vector<at::Tensor> bottleneck(const EncodedBatch& batch) const override;
+  using TrainableMethod::losses;
+  std::vector<LossTerm> losses(const EncodedBatch& batch,
+                               const std::vector<at::Tensor>& texts) const override;
   std::unique_ptr<torch::optim::Optimizer> make_optimizer() const override;
   double learning_rate(int) const override { return settings_.learning_rate; }
   void save(const std::string& path, const std::string& training) const override;
@@ -52,6 +58,8 @@ class PromptTraining : public TrainableMethod {
     at::Tensor global, focal, dice;
   };
 
+  /// Of the whole batch, in the order of the bottleneck.
+  std::vector<std::string> prompted_classes(const EncodedBatch& batch) const;
   const PromptLearner& learner(const std::string& class_name) const;
   void add_losses(const EncodedBatch& batch, const at::Tensor& rows, const at::Tensor& text,
                   Sums& sums) const;

@@ -67,7 +67,8 @@ TrainableMethod::NamedTensors VandTraining::parameters() const {
   return named;
 }
 
-std::vector<LossTerm> VandTraining::losses(const EncodedBatch& batch) const {
+std::vector<LossTerm> VandTraining::losses(const EncodedBatch& batch,
+                                           const std::vector<at::Tensor>&) const {
   const at::TensorOptions options = batch.masks.options();
   Sums sums{at::zeros({}, options), at::zeros({}, options)};
   std::map<std::string, std::vector<std::int64_t>> rows;  // by the class whose words they meet

@@ -44,7 +44,9 @@ class VandTraining : public TrainableMethod {
                std::map<std::string, at::Tensor> texts);
 
   NamedTensors parameters() const override;
-  std::vector<LossTerm> losses(const EncodedBatch& batch) const override;
+  using TrainableMethod::losses;
+  std::vector<LossTerm> losses(const EncodedBatch& batch,
+                               const std::vector<at::Tensor>&) const override;
   std::unique_ptr<torch::optim::Optimizer> make_optimizer() const override;
   double learning_rate(int) const override { return settings_.learning_rate; }
   void save(const std::string& path, const std::string& training) const override;

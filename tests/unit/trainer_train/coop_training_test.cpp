@@ -51,16 +51,20 @@ CoopTraining golden_start() {
                       {"metal_nut", "bottle"});
 }
 
-EncodedBatch golden_batch() {
+/// The four golden images, encoded; some of them only, where rows are given.
+EncodedBatch golden_batch(const std::vector<std::int64_t>& rows = {0, 1, 2, 3}) {
   VisionRequest request = training_request(settings().recipe);
   request.features.clear();
   const ClipEncoder encoder(weights(), request, 56, at::kCPU, Precision::kFP32);
+  const at::Tensor index = at::tensor(rows, at::kLong);
   EncodedBatch batch;
-  batch.features = encoder.encode(testing::noise(6100, {4, 3, 56, 56}));
-  batch.labels = at::tensor({0, 1, 1, 1}, at::kLong);
-  batch.masks = at::zeros({4, 56, 56});
-  batch.has_mask = at::zeros({4}, at::kBool);
-  batch.class_names = {"metal_nut", "bottle", "metal_nut", "bottle"};
+  batch.features.global =
+      encoder.encode(testing::noise(6100, {4, 3, 56, 56})).global.clone().index_select(0, index);
+  batch.labels = at::tensor({0, 1, 1, 1}, at::kLong).index_select(0, index);
+  batch.masks = at::zeros({index.size(0), 56, 56});
+  batch.has_mask = at::zeros({index.size(0)}, at::kBool);
+  for (const std::int64_t row : rows) batch.class_names.push_back(row % 2 ? "bottle" : "metal_nut");
+  batch.all_class_names = {"metal_nut", "bottle"};
   batch.images = 4;
   return batch;
 }
@@ -86,6 +90,20 @@ TEST(CoopTraining, ThreeStepsAreThoseOfPlainPyTorch) {
     optimizer->step();
   }
   EXPECT_LE(max_difference(context.detach(), golden()["training.coop.after.ctx_pos"]), 1e-5);
+}
+
+TEST(CoopTraining, GradientsOfTwoSharesAddUpToTheWholesToTheLastBit) {
+  const CoopTraining method = golden_start();
+  const auto gradients = [&](const std::vector<std::int64_t>& rows) {
+    const EncodedBatch batch = golden_batch(rows);
+    const std::vector<at::Tensor> texts = method.bottleneck(batch);
+    const at::Tensor loss = method.losses(batch, texts)[0].value;
+    return at::stack(torch::autograd::grad({loss}, texts));
+  };
+  const at::Tensor whole = gradients({0, 1, 2, 3});
+  ASSERT_GT(whole.abs().max().item<double>(), 0.1);
+  const at::Tensor sum = gradients({0, 3}) + gradients({1, 2});
+  EXPECT_TRUE(sum.to(at::kFloat).equal(whole.to(at::kFloat)));
 }
 
 TEST(CoopTraining, OneContextIsLearnedAndNothingElse) {

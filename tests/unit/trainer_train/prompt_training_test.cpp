@@ -183,6 +183,7 @@ TEST(PromptTraining, ObjectAwarePromptsNameEachImagesClass) {
   const PromptTraining method(text(), tokenizer(), aware, golden_start(), {"metal_nut", "object"});
   EncodedBatch batch = golden_batch();
   batch.class_names = {"object", "object", "metal_nut", "metal_nut"};
+  batch.all_class_names = {"metal_nut", "object"};
   const PromptTraining agnostic(text(), tokenizer(), settings(), golden_start());
   PromptTrainingSettings nut = settings();
   nut.recipe.class_name = "metal nut";

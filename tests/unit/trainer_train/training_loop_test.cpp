@@ -39,7 +39,8 @@ class Regression : public TrainableMethod {
   explicit Regression(bool with_momentum = false) : with_momentum_(with_momentum) {}
 
   NamedTensors parameters() const override { return {{"slope", slope_}}; }
-  std::vector<LossTerm> losses(const EncodedBatch& batch) const override {
+  std::vector<LossTerm> losses(const EncodedBatch& batch,
+                               const std::vector<at::Tensor>&) const override {
     if (++calls_ == interrupt_at) std::raise(SIGINT);
     const at::Tensor logit = at::matmul(batch.features.global, slope_) * scale;
     const at::Tensor value = at::binary_cross_entropy_with_logits(
