@@ -21,7 +21,9 @@ void require_finite(const Weights& weights) {
   std::atomic<std::size_t> next{0}, first_bad{tensors.size()};
   const auto work = [&] {
     for (std::size_t i = next++; i < tensors.size(); i = next++) {
-      if (all_finite(tensors[i].second)) continue;
+      const bool finite = all_finite(tensors[i].second);
+      weights.let_go_of(tensors[i].first);
+      if (finite) continue;
       for (std::size_t known = first_bad;
            i < known && !first_bad.compare_exchange_weak(known, i);) {
       }
@@ -44,7 +46,8 @@ void require_finite(const Weights& weights) {
 Weights load_model(const std::string& path) {
   Safetensors file = read_safetensors(path);
   ClipTensors clip = to_openai_names(file.tensors, path);
-  Weights weights(std::move(clip.tensors), std::move(file.metadata), path);
+  Weights weights(std::move(clip.tensors), std::move(file.metadata), path,
+                  Weights::Storage::kUnwrittenFile);
   require_finite(weights);
   return weights;
 }

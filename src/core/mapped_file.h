@@ -30,4 +30,9 @@ class MappedFile {
   std::size_t size_;
 };
 
+/// Gives back the memory of those pages that lie wholly within these bytes, where they are of a MappedFile that has not been
+/// written to; touching them reads them from the file again, most likely from the page cache. Leaves all other memory
+/// alone. Thread-safe.
+void let_go_of_pages(const void* first, std::size_t bytes);
+
 }  // namespace anomalyclip

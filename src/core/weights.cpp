@@ -4,6 +4,8 @@
 
 #include <anomalyclip/error.h>
 
+#include "core/mapped_file.h"
+
 namespace anomalyclip {
 
 const at::Tensor& Weights::get(const std::string& key) const {
@@ -29,6 +31,13 @@ const at::Tensor& Weights::get(const std::string& key, at::IntArrayRef shape) co
 std::string Weights::metadata(const std::string& key) const {
   const auto found = metadata_.find(key);
   return found == metadata_.end() ? std::string() : found->second;
+}
+
+void Weights::let_go_of(const std::string& prefix) const {
+  if (storage_ != Storage::kUnwrittenFile) return;
+  for (auto at = tensors_.lower_bound(prefix);
+       at != tensors_.end() && at->first.starts_with(prefix); ++at)
+    let_go_of_pages(at->second.const_data_ptr(), at->second.nbytes());
 }
 
 }  // namespace anomalyclip

@@ -11,10 +11,18 @@ namespace anomalyclip {
 /// the dtype it is stored in, and possibly a view of a memory-mapped file (which it keeps alive).
 class Weights {
  public:
+  enum class Storage {
+    kAny,
+    kUnwrittenFile,  ///< views of a mapped file that nobody writes to: it can be read again
+  };
+
   /// @param source  file name, for messages
   Weights(std::map<std::string, at::Tensor> tensors, std::map<std::string, std::string> metadata,
-          std::string source)
-      : tensors_(std::move(tensors)), metadata_(std::move(metadata)), source_(std::move(source)) {}
+          std::string source, Storage storage = Storage::kAny)
+      : tensors_(std::move(tensors)),
+        metadata_(std::move(metadata)),
+        source_(std::move(source)),
+        storage_(storage) {}
 
   bool has(const std::string& key) const { return tensors_.contains(key); }
 
@@ -27,6 +35,10 @@ class Weights {
   /// Empty when the file does not say.
   std::string metadata(const std::string& key) const;
 
+  /// Gives back the memory that the tensors whose keys begin so take, where they can be read again from the file: of a
+  /// model whose matrices are copied anyway, no more lies in memory than is being copied. Thread-safe.
+  void let_go_of(const std::string& prefix) const;
+
   const std::map<std::string, at::Tensor>& tensors() const { return tensors_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::string& source() const { return source_; }
@@ -35,6 +47,7 @@ class Weights {
   std::map<std::string, at::Tensor> tensors_;
   std::map<std::string, std::string> metadata_;
   std::string source_;
+  Storage storage_;
 };
 
 }  // namespace anomalyclip

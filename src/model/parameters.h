@@ -36,6 +36,9 @@ class Parameters {
     return Parameters(*weights_, prefix_ + module + ".", placement_);
   }
 
+  /// Says that these parameters are not read again: Weights::let_go_of().
+  void let_go() const { weights_->let_go_of(prefix_); }
+
   /// An operand of the transformer's matrix products.
   /// @throws Error kMismatch (missing, misshapen, not floating-point), kNotFinite; each names
   ///         the key

@@ -62,8 +62,10 @@ std::vector<ResidualBlock> read_resblocks(const Parameters& parameters, std::int
   std::vector<ResidualBlock> resblocks;
   resblocks.reserve(static_cast<std::size_t>(layers));
   for (std::int64_t i = 0; i < layers; ++i) {
-    resblocks.emplace_back(parameters.in("resblocks").in(std::to_string(i)), width, activation);
+    const Parameters block = parameters.in("resblocks").in(std::to_string(i));
+    resblocks.emplace_back(block, width, activation);
     if (packing) resblocks.back().pack(*packing);
+    block.let_go();
   }
   return resblocks;
 }

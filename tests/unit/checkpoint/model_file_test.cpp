@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
 
 #include <gtest/gtest.h>
 
@@ -28,6 +29,27 @@ TEST(ModelFile, LoadsTensorsAndMetadata) {
   EXPECT_EQ(weights.source(), folder.file("m"));
   for (const auto& [name, tensor] : hashed_tensors(kSmall))
     EXPECT_TRUE(at::equal(weights.get(name), tensor)) << name;
+}
+
+TEST(ModelFile, IsReadAgainWhereItsPagesWereLetGo) {
+  const TemporaryFolder folder;
+  write_safetensors(folder.file("m"), hashed_tensors(kSmall));
+  const Weights weights = load_model(folder.file("m"));
+  weights.let_go_of("visual.");
+  for (const auto& [name, tensor] : hashed_tensors(kSmall))
+    EXPECT_TRUE(at::equal(weights.get(name), tensor)) << name;
+}
+
+// Else a training that goes on from a mapped checkpoint would lose what it has learned.
+TEST(Weights, KeepWhatIsWrittenToThemUnlessTheyAreSaidToBeAnUnwrittenFile) {
+  const TemporaryFolder folder;
+  write_safetensors(folder.file("m"), {{"a", at::zeros({1 << 16})}});
+  for (const auto storage : {Weights::Storage::kAny, Weights::Storage::kUnwrittenFile}) {
+    const at::Tensor a = read_safetensors(folder.file("m")).tensors.at("a");
+    a.fill_(1);
+    Weights({{"a", a}}, {}, "m", storage).let_go_of("a");
+    EXPECT_EQ(a[1 << 15].item<float>(), storage == Weights::Storage::kAny ? 1 : 0);
+  }
 }
 
 TEST(ModelFile, NamesTheFirstTensorThatIsNotFinite) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <sys/stat.h>
@@ -74,6 +75,28 @@ TEST(MappedFile, WritingToItDoesNotChangeTheFile) {
   const auto file = MappedFile::open(path);
   file->bytes()[0] = std::byte{'J'};
   EXPECT_EQ(bytes_of_file(path), "hello");
+}
+
+TEST(MappedFile, LetsGoOfWholePagesOnly) {
+  const TemporaryFolder folder;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto file = MappedFile::open(folder.write("a", std::string(3 * page, 'x')));
+  // What is written shows which pages are read again.
+  std::fill(file->bytes().begin(), file->bytes().end(), std::byte{'y'});
+  let_go_of_pages(file->bytes().data() + 1, 2 * page - 1);
+  EXPECT_EQ(file->bytes()[page - 1], std::byte{'y'});
+  EXPECT_EQ(file->bytes()[page], std::byte{'x'});
+  EXPECT_EQ(file->bytes()[2 * page - 1], std::byte{'x'});
+  EXPECT_EQ(file->bytes()[2 * page], std::byte{'y'});
+}
+
+TEST(MappedFile, LetsGoOfNoOtherMemory) {
+  const TemporaryFolder folder;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto file = MappedFile::open(folder.write("a", "mapped"));
+  std::vector<char> own(4 * page, 'z');
+  let_go_of_pages(own.data(), own.size());
+  EXPECT_EQ(std::count(own.begin(), own.end(), 'z'), static_cast<std::ptrdiff_t>(own.size()));
 }
 
 TEST(MappedFile, RefusesFoldersPipesAndWhatIsNotThere) {
