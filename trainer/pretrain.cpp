@@ -37,8 +37,8 @@ constexpr int kModeParts = 400, kCalibrationParts = 1000, kCheckParts = 400;
 struct Options {
   std::string output, check;
   TrainingSettings training;
-  double minutes = 0, effort = 1;
-  bool resume = false;
+  double minutes = 0;
+  bool quick = false, resume = false;
 };
 
 /// One line every ten seconds: losses since the last one, rate and time left.
@@ -99,11 +99,12 @@ std::shared_ptr<Engine> engine_of(const std::string& model) {
 }
 
 /// Chooses the image score and sets the thresholds, on parts that training has not seen.
-void finish_prompts(const std::string& model) {
+/// @param subject  what the score is chosen on
+void finish_prompts(const std::string& model, Subject subject) {
   const std::string path = prompts_path(model);
   const auto engine = engine_of(model);
   auto prompts = std::make_shared<Prompts>(*Prompts::load(path));
-  prompts->score = best_score_mode(*engine, prompts, kModeParts, kModeSeed);
+  prompts->score = best_score_mode(*engine, prompts, subject, kModeParts, kModeSeed);
   const Thresholds thresholds = calibrate(*engine, prompts, kCalibrationParts, kCalibrationSeed);
   prompts->threshold = thresholds.image;
   prompts->pixel_threshold = thresholds.pixel;
@@ -159,12 +160,9 @@ void add_pretrain(CLI::App& app) {
       ->add_option("--minutes", options->minutes,
                    "Stop after this long; --resume goes on from there")
       ->check(CLI::PositiveNumber);
-  command
-      ->add_option("--effort", options->effort,
-                   "Share of the schedule's pictures: the shipped model's is 1; a smaller one "
-                   "takes as much less time and finds less")
-      ->check(CLI::Range(0.001, 1.0))
-      ->capture_default_str();
+  command->add_flag("--quick", options->quick,
+                    "Half an hour on two cores instead of two hours: parts alone, no belts, in "
+                    "smaller pictures");
   command->add_option("--seed", options->training.seed, "The same seed gives the same model")
       ->capture_default_str();
   command->add_flag("--resume", options->resume, "Go on from the checkpoint beside the output");
@@ -177,14 +175,14 @@ void add_pretrain(CLI::App& app) {
     if (options->check.empty() && options->output.empty())
       throw CLI::RequiredError("--output or --check");
     cv::setNumThreads(1);
-    options->training.shorten(options->effort);
+    if (options->quick) options->training.quicken();
     if (options->check.empty()) {
       const int threads = at::get_num_threads();
       at::set_num_threads(1);
       keep_freed_memory();
       train(*options);
       at::set_num_threads(threads);
-      finish_prompts(options->output);
+      finish_prompts(options->output, options->training.lines ? Subject::kLines : Subject::kParts);
     }
     check(options->check.empty() ? options->output : options->check);
   });

@@ -127,13 +127,13 @@ Assessment assess(Engine& engine, const std::shared_ptr<const Prompts>& prompts,
   return out;
 }
 
-ScoreMode best_score_mode(Engine& engine, const std::shared_ptr<const Prompts>& prompts, int count,
-                          std::uint64_t seed) {
+ScoreMode best_score_mode(Engine& engine, const std::shared_ptr<const Prompts>& prompts,
+                          Subject subject, int count, std::uint64_t seed) {
   const synth::Repertoire kinds = synth::training_kinds();
   std::vector<std::uint8_t> truth;
   std::vector<float> scores[3];
   for (int i = 0; i < count; ++i) {
-    const synth::Part part = draw(Subject::kLines, kinds, seed, i);
+    const synth::Part part = draw(subject, kinds, seed, i);
     truth.push_back(part.defective() ? 1 : 0);
     const Inspection seen = inspect(engine, prompts, part.image);
     for (std::size_t m = 0; m < 3; ++m) scores[m].push_back(seen.score(kModes[m]));

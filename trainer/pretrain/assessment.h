@@ -45,10 +45,10 @@ enum class Subject { kParts, kLines };
 Assessment assess(Engine& engine, const std::shared_ptr<const Prompts>& prompts, Subject subject,
                   int count, std::uint64_t seed);
 
-/// The mode with the highest image AUROC on drawn lines (of the kinds that training drew, from another seed, so that the
+/// The mode with the highest image AUROC on drawn parts or lines (of the kinds that training drew, from another seed, so that the
 /// held-out kinds judge and do not choose).
-ScoreMode best_score_mode(Engine& engine, const std::shared_ptr<const Prompts>& prompts, int count,
-                          std::uint64_t seed);
+ScoreMode best_score_mode(Engine& engine, const std::shared_ptr<const Prompts>& prompts,
+                          Subject subject, int count, std::uint64_t seed);
 
 struct Thresholds {
   double image, pixel;

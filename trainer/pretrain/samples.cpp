@@ -113,8 +113,8 @@ View view(Random& r, const synth::Part& part, bool twin, const Views& views) {
 
 synth::Part Samples::draw(std::int64_t index) const {
   const auto stream = static_cast<std::uint64_t>(index);
-  return index % kLineEvery == 0 ? synth::draw_line_view(settings_, seed_, stream)
-                                 : synth::draw_part(settings_, seed_, stream);
+  return lines_ && index % kLineEvery == 0 ? synth::draw_line_view(settings_, seed_, stream)
+                                           : synth::draw_part(settings_, seed_, stream);
 }
 
 at::Tensor Samples::preview(std::int64_t count, int size) const {

@@ -20,7 +20,8 @@ struct Views {
 /// step uses is a function of (seed, step), so that interrupted training resumes with the same pictures.
 class Samples {
  public:
-  explicit Samples(std::uint64_t seed) : seed_(seed) {
+  /// @param lines  one in three of what is drawn is a line, not a part
+  explicit Samples(std::uint64_t seed, bool lines = true) : seed_(seed), lines_(lines) {
     settings_.repertoire = synth::training_kinds();
     settings_.want_twin = true;
   }
@@ -42,6 +43,7 @@ class Samples {
   static constexpr std::int64_t kTwinEvery = 4;  ///< of so many pictures, one is a twin
 
   std::uint64_t seed_;
+  bool lines_;
   synth::PartSettings settings_;
   std::mutex mutex_;
   std::map<std::int64_t, std::shared_ptr<const synth::Part>> parts_;

@@ -39,8 +39,10 @@ struct TrainingSettings {
   OptimizerSettings optimizer;
   LossWeights losses;
 
-  /// Leaves of each cycle a share of its pictures.
-  void shorten(double share);
+  bool lines = true;  ///< belts that carry several parts are among what is drawn
+
+  /// What half an hour on two cores can teach: parts alone, in smaller pictures.
+  void quicken();
 };
 
 /// Where training stands.

@@ -14,6 +14,13 @@ TEST(Samples, AreAFunctionOfTheirNumbers) {
   EXPECT_TRUE(at::equal(one.batch(4, 2, {24, 2}).images, other.batch(4, 2, {24, 2}).images));
 }
 
+TEST(Samples, WithoutLinesShowAPartInThePlaceOfEachLine) {
+  Samples with(5), without(5, false);
+  const at::Tensor same =
+      (with.batch(0, 48, {24}).images == without.batch(0, 48, {24}).images).flatten(1).all(1);
+  EXPECT_NEAR(same.to(at::kFloat).mean().item<double>(), 2. / 3, 0.2);
+}
+
 /// What a picture shows varies by a turn, colours and the window: with the whole part in view, its mean hardly does.
 double spread_of_defects(float whole) {
   Samples samples(9);

@@ -36,11 +36,12 @@ TEST(Training, GoesOnFromACheckpointBitForBit) {
   expect_equal(straight.result(), second.result());
 }
 
-TEST(Training, IsShortenedCycleByCycle) {
-  TrainingSettings settings = tiny();
-  settings.shorten(0.5);
-  EXPECT_EQ(settings.cycles[0].images, 5);
-  EXPECT_EQ(settings.cycles[1].images, 6);
+TEST(Training, QuicklyShowsAFifthOfThePicturesAndSmallerOnes) {
+  TrainingSettings whole, quick;
+  quick.quicken();
+  EXPECT_LT(Training(quick).total() * 4, Training(whole).total());
+  EXPECT_LT(quick.cycles.back().stages.back().size, whole.cycles.back().stages.back().size);
+  EXPECT_FALSE(quick.lines);
 }
 
 TEST(Training, EndsAfterTheImagesItWasAskedFor) {
