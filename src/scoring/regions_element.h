@@ -38,23 +38,36 @@ struct RegionsJob {
   ANOMALYCLIP_HOST_DEVICE std::int64_t stretches() const { return height * stretches_in_row(); }
 };
 
+/// The links as all threads see them and change them.
+struct SharedLinks {
+  std::int32_t* links;
+
+  ANOMALYCLIP_HOST_DEVICE std::int32_t of(std::int32_t sample) const {
+    return shared_value(&links[sample]);
+  }
+  /// Returns the link before.
+  ANOMALYCLIP_HOST_DEVICE std::int32_t lower(std::int32_t sample, std::int32_t earlier) const {
+    return lower_shared(&links[sample], earlier);
+  }
+};
+
 /// The last sample on the way along the links. While others join parts it may have stopped to be a root already.
-ANOMALYCLIP_HOST_DEVICE inline std::int32_t root_of(std::int32_t* links, std::int32_t sample) {
-  for (std::int32_t next = shared_value(&links[sample]); next != sample;
-       next = shared_value(&links[sample]))
-    sample = next;
+template <typename Links>
+ANOMALYCLIP_HOST_DEVICE std::int32_t root_of(const Links& links, std::int32_t sample) {
+  for (std::int32_t next = links.of(sample); next != sample; next = links.of(sample)) sample = next;
   return sample;
 }
 
 /// Makes one part of the parts of two samples. A root that got a link from another thread meanwhile takes the earlier of the
 /// two, and what the later one led to is joined in the next round; samples only become earlier, so the rounds end.
-ANOMALYCLIP_HOST_DEVICE inline void join(std::int32_t* links, std::int32_t a, std::int32_t b) {
+template <typename Links>
+ANOMALYCLIP_HOST_DEVICE void join(const Links& links, std::int32_t a, std::int32_t b) {
   while (true) {
     a = root_of(links, a);
     b = root_of(links, b);
     if (a == b) return;
     const std::int32_t later = a > b ? a : b, earlier = a > b ? b : a;
-    const std::int32_t before = lower_shared(&links[later], earlier);
+    const std::int32_t before = links.lower(later, earlier);
     if (before == later) return;
     a = before;
     b = earlier;
@@ -69,10 +82,11 @@ ANOMALYCLIP_HOST_DEVICE inline void begin_sample(const RegionsJob& job, std::int
 /// With the neighbours before it; those after it do the same.
 ANOMALYCLIP_HOST_DEVICE inline void join_sample(const RegionsJob& job, std::int64_t index) {
   const auto sample = static_cast<std::int32_t>(index);
+  const SharedLinks links{job.links};
   const auto join_if_inside = [&](std::int32_t neighbour) {
-    if (shared_value(&job.links[neighbour]) != kOutside) join(job.links, sample, neighbour);
+    if (links.of(neighbour) != kOutside) join(links, sample, neighbour);
   };
-  if (shared_value(&job.links[sample]) == kOutside) return;
+  if (links.of(sample) == kOutside) return;
   const std::int32_t x = sample % job.width, above = sample - job.width;
   if (x > 0) join_if_inside(sample - 1);
   if (above < 0) return;
@@ -84,8 +98,9 @@ ANOMALYCLIP_HOST_DEVICE inline void join_sample(const RegionsJob& job, std::int6
 /// Links a sample with its root; a root takes the next place in the table.
 ANOMALYCLIP_HOST_DEVICE inline void number_sample(const RegionsJob& job, std::int64_t index) {
   const auto sample = static_cast<std::int32_t>(index);
-  if (shared_value(&job.links[sample]) == kOutside) return;
-  const std::int32_t root = root_of(job.links, sample);
+  const SharedLinks links{job.links};
+  if (links.of(sample) == kOutside) return;
+  const std::int32_t root = root_of(links, sample);
   set_shared(&job.links[sample], root);
   if (root != sample) return;
   const std::int32_t place = add_shared(job.count, 1);

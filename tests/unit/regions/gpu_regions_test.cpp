@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <ATen/ops/from_blob.h>
@@ -169,6 +170,29 @@ TEST(RegionElements, ShuffledFindTheCpusRegions) {
 
 TEST(RegionElements, ByThreadsAtOnceFindTheCpusRegions) {
   for (int turn = 0; turn < 20; ++turn) expect_same_regions(by_threads);
+}
+
+/// Links that another thread changes between the search for the roots and the first change.
+struct InterruptedLinks {
+  std::vector<std::int32_t>& links;
+  std::function<void()>& other_thread;
+
+  std::int32_t of(std::int32_t sample) const { return links[static_cast<std::size_t>(sample)]; }
+  std::int32_t lower(std::int32_t sample, std::int32_t earlier) const {
+    if (other_thread) std::exchange(other_thread, nullptr)();
+    return lower_shared(&links[static_cast<std::size_t>(sample)], earlier);
+  }
+};
+
+TEST(RegionElements, JoinWhatAnotherThreadHasLinkedMeanwhile) {
+  for (const std::int32_t taken : {0, 1, 2}) {  // before what is joined, the same, behind it
+    std::vector<std::int32_t> links = {0, 1, 2, 3};
+    std::function<void()> other_thread = [&] { links[3] = taken; };
+    const InterruptedLinks interrupted{links, other_thread};
+    join(interrupted, 3, 1);
+    EXPECT_EQ(root_of(interrupted, 3), root_of(interrupted, 1)) << taken;
+    EXPECT_EQ(root_of(interrupted, 3), root_of(interrupted, taken)) << taken;
+  }
 }
 
 TEST(RegionElements, CountEveryPartAndWriteNoMoreThanThereIsRoomFor) {
