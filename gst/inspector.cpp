@@ -31,8 +31,10 @@ Inspector::Inspector(GstBaseTransform* element)
 void Inspector::start() {
   started_ = settings();
   session_.open(started_);
-  if (const ModelInfo& model = session_.engine().model(); model.takes_gpu_frames)
+  if (const ModelInfo& model = session_.engine().model(); model.takes_gpu_frames) {
     cuda_.open(model.device);
+    changes_.use_gpu(model.device);
+  }
   statistics_.reset();
   latency_report_.start(session_.warm_up_ms());
   next_number_ = 0;
@@ -166,7 +168,8 @@ GstAnomalyStatus Inspector::plan(const Frame& frame, const Settings& settings,
 
 /// Since the latest inspection.
 double Inspector::change(const Frame& frame, const Recipe& recipe) {
-  const VideoFrame mapped(frame.buffer.get(), info_, GST_MAP_READ);
+  const FrameMemory memory = cuda_.memory_of(frame.buffer.get());
+  const VideoFrame mapped(frame.buffer.get(), info_, read_flags(memory), memory);
   const FrameView view = mapped.view();
   return changes_.difference(view, recipe.roi.resolve(view.width, view.height));
 }

@@ -10,8 +10,8 @@
 #include "image/gpu_preprocess.h"
 #include "image/normalize.h"
 #include "image/preprocess.h"
+#include "scoring/gpu_regions.h"
 #include "scoring/image_score.h"
-#include "scoring/reaching_rows.h"
 #include "scoring/regions.h"
 
 namespace anomalyclip {
@@ -77,18 +77,13 @@ std::shared_ptr<const AnomalyMap> to_anomaly_map(const at::Tensor& map, const Re
   return result;
 }
 
-/// Of a map that need not come to the host: no more of it does than there is to search.
+/// Where the map lies, if that can be.
 /// @param map  [height, width]
 std::vector<Region> regions_of(const at::Tensor& map, double pixel_threshold, const Rect& covers) {
-  const RowRange rows = reaching_rows(map, pixel_threshold);
-  const at::Tensor searched =
-      map.narrow(0, rows.first, rows.count).to(at::kCPU, at::kFloat).contiguous();
-  return find_regions(searched.const_data_ptr<float>(), rows, static_cast<int>(map.size(1)),
+  if (auto regions = gpu_regions(map, pixel_threshold, covers)) return *std::move(regions);
+  const at::Tensor values = map.to(at::kCPU, at::kFloat).contiguous();
+  return find_regions(values.const_data_ptr<float>(), static_cast<int>(map.size(1)),
                       static_cast<int>(map.size(0)), pixel_threshold, covers);
-}
-
-std::vector<Region> regions_of(const AnomalyMap& map, double pixel_threshold) {
-  return find_regions(map.values.data(), map.width, map.height, pixel_threshold, map.covers);
 }
 
 MethodScores method_scores(const VisionFeatures& features, const ResolvedRecipe& recipe) {
@@ -141,9 +136,7 @@ AnomalyResult score_frame(const VisionFeatures& features, const PreparedFrame& f
   if (recipe.need_map) {
     if (recipe.want_map) result.map = to_anomaly_map(scores.map[0], frame.covers);
     if (recipe.pixel_threshold)
-      result.regions = result.map
-                           ? regions_of(*result.map, *recipe.pixel_threshold)
-                           : regions_of(scores.map[0], *recipe.pixel_threshold, frame.covers);
+      result.regions = regions_of(scores.map[0], *recipe.pixel_threshold, frame.covers);
   }
   result.timings.regions = watch.lap();
   return result;

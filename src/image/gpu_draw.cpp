@@ -6,28 +6,16 @@
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
-#include <anomalyclip/error.h>
 #include <anomalyclip/gpu_draw.h>
 
 #include "core/cuda_launch.h"
-#include "core/device.h"
 #include "core/torch_errors.h"
 #include "image/draw_cuda.h"
 #include "image/draw_plan.h"
+#include "image/frame_gpu.h"
 
 namespace anomalyclip {
 namespace {
-
-c10::Device gpu(const std::string& name) {
-  if (!has_cuda_kernels())
-    throw Error(ErrorCode::kDevice, "to draw on frames in the memory of " + name +
-                                        " takes CUDA kernels, and this build has none");
-  const c10::Device device = resolve_device(name);
-  if (!device.is_cuda())
-    throw Error(ErrorCode::kSettings,
-                "overlay: expected a CUDA device to draw on, and found \"" + name + "\"");
-  return device;
-}
 
 void run(const DrawPlan::Jobs& jobs, void* stream) {
   if (jobs.map) require_launched(draw_cuda(*jobs.map, stream), "the heatmap");
@@ -57,7 +45,8 @@ struct GpuOverlay::Gpu {
   const c10::Stream stream;
 };
 
-GpuOverlay::GpuOverlay(const std::string& device) try : gpu_(std::make_unique<Gpu>(gpu(device))) {
+GpuOverlay::GpuOverlay(const std::string& device) try
+    : gpu_(std::make_unique<Gpu>(frame_gpu(device, "draw on"))) {
 } catch (...) {
   std::rethrow_exception(translated(std::current_exception()));
 }

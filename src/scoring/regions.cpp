@@ -1,6 +1,7 @@
 #include "scoring/regions.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -23,32 +24,55 @@ cv::Range used_rows(const cv::Mat1b& mask) {
   return rows;
 }
 
-/// Interval [first, first + length) of `samples` map samples, in pixels of the frame.
-std::pair<int, int> to_frame(int first, int length, int samples, int origin, int extent) {
-  const std::int64_t begin = static_cast<std::int64_t>(first) * extent / samples;
-  const std::int64_t end =
-      (static_cast<std::int64_t>(first + length) * extent + samples - 1) / samples;
-  return {origin + static_cast<int>(begin), static_cast<int>(end - begin)};
+/// Interval [begin, end) of `samples` map samples, in pixels of the frame.
+std::pair<int, int> to_frame(int begin, int end, std::int64_t samples, int origin, int extent) {
+  const std::int64_t first = std::int64_t{begin} * extent / samples;
+  const std::int64_t last = (std::int64_t{end} * extent + samples - 1) / samples;
+  return {origin + static_cast<int>(first), static_cast<int>(last - first)};
 }
 
-/// @param stats      a row of connectedComponentsWithStats()
-/// @param first_row  of the map that they count from
-Region to_region(const int* stats, int first_row, const cv::Size& map, const Rect& covers) {
+Region to_region(const Component& part, const Size& map, const Rect& covers) {
   Region region;
-  std::tie(region.box.x, region.box.width) = to_frame(
-      stats[cv::CC_STAT_LEFT], stats[cv::CC_STAT_WIDTH], map.width, covers.x, covers.width);
+  std::tie(region.box.x, region.box.width) =
+      to_frame(part.left, part.right, map.width, covers.x, covers.width);
   std::tie(region.box.y, region.box.height) =
-      to_frame(first_row + stats[cv::CC_STAT_TOP], stats[cv::CC_STAT_HEIGHT], map.height, covers.y,
-               covers.height);
-  const double pixels_a_sample =
-      static_cast<double>(covers.width) / map.width * covers.height / map.height;
-  region.area = std::max(1L, std::lround(stats[cv::CC_STAT_AREA] * pixels_a_sample));
+      to_frame(part.top, part.bottom, map.height, covers.y, covers.height);
+  const double pixels_a_sample = static_cast<double>(covers.width) /
+                                 static_cast<double>(map.width) * covers.height /
+                                 static_cast<double>(map.height);
+  region.area = std::max(1L, std::lround(part.samples * pixels_a_sample));
+  region.score = std::bit_cast<float>(part.score_bits);
   return region;
 }
 
 bool stronger(const Region& a, const Region& b) {
   return std::tuple(-a.score, -a.area, a.box.y, a.box.x, a.box.height, a.box.width) <
          std::tuple(-b.score, -b.area, b.box.y, b.box.x, b.box.height, b.box.width);
+}
+
+/// @param stats      a row of connectedComponentsWithStats()
+/// @param first_row  of the map that they count from
+Component to_component(const int* stats, int first_row) {
+  const int left = stats[cv::CC_STAT_LEFT], top = first_row + stats[cv::CC_STAT_TOP];
+  return {left,
+          top,
+          left + stats[cv::CC_STAT_WIDTH],
+          top + stats[cv::CC_STAT_HEIGHT],
+          stats[cv::CC_STAT_AREA],
+          0};
+}
+
+/// Sets the scores.
+/// @param labels  of the rows of the map from `first_row` on; 0 is what lies outside of all
+void score_components(const cv::Mat1f& map, const cv::Mat1i& labels, int first_row,
+                      std::vector<Component>& components) {
+  std::vector<float> scores(components.size());
+  for (int y = 0; y < labels.rows; ++y)
+    for (int x = 0; x < labels.cols; ++x)
+      if (const int label = labels(y, x); label > 0)
+        scores[label - 1] = std::max(scores[label - 1], map(first_row + y, x));
+  for (std::size_t i = 0; i < scores.size(); ++i)
+    components[i].score_bits = std::bit_cast<std::int32_t>(scores[i]);
 }
 
 }  // namespace
@@ -59,20 +83,27 @@ float least_float(double threshold) {
                              : rounded;
 }
 
-std::vector<Region> find_regions(const float* map, int width, int height, double pixel_threshold,
-                                 const Rect& covers) {
-  return find_regions(map, {0, height}, width, height, pixel_threshold, covers);
-}
-
-std::vector<Region> find_regions(const float* samples, const RowRange& given, int width, int height,
-                                 double pixel_threshold, const Rect& covers) {
-  if (width < 1 || height < 1 || covers.width < 1 || covers.height < 1)
+void require_sizes(const Size& map, const Rect& covers) {
+  if (map.width < 1 || map.height < 1 || covers.width < 1 || covers.height < 1)
     throw Error(ErrorCode::kSettings,
                 "regions: expected a map and a rectangle of at least 1x1, and found " +
-                    std::to_string(width) + "x" + std::to_string(height) + " over " +
+                    std::to_string(map.width) + "x" + std::to_string(map.height) + " over " +
                     std::to_string(covers.width) + "x" + std::to_string(covers.height) + " pixels");
-  if (given.count < 1) return {};
-  const cv::Mat1f values(given.count, width, const_cast<float*>(samples));
+}
+
+std::vector<Region> strongest_regions(std::span<const Component> components, const Size& map,
+                                      const Rect& covers) {
+  std::vector<Region> regions;
+  for (const Component& part : components) regions.push_back(to_region(part, map, covers));
+  std::sort(regions.begin(), regions.end(), stronger);
+  if (regions.size() > kMostRegions) regions.resize(kMostRegions);
+  return regions;
+}
+
+std::vector<Region> find_regions(const float* map, int width, int height, double pixel_threshold,
+                                 const Rect& covers) {
+  require_sizes({width, height}, covers);
+  const cv::Mat1f values(height, width, const_cast<float*>(map));
   cv::Mat1b mask;
   cv::compare(values, least_float(pixel_threshold), mask, cv::CMP_GE);
   const cv::Range rows = used_rows(mask);
@@ -81,17 +112,11 @@ std::vector<Region> find_regions(const float* samples, const RowRange& given, in
   cv::Mat1d centroids;
   const int count =
       cv::connectedComponentsWithStats(mask.rowRange(rows), labels, stats, centroids, 8, CV_32S);
-  std::vector<Region> regions;
-  for (int label = 1; label < count; ++label)  // 0 is what lies outside of all
-    regions.push_back(
-        to_region(stats[label], given.first + rows.start, cv::Size(width, height), covers));
-  for (int y = 0; y < labels.rows; ++y)
-    for (int x = 0; x < width; ++x)
-      if (const int label = labels(y, x); label > 0)
-        regions[label - 1].score = std::max(regions[label - 1].score, values(rows.start + y, x));
-  std::sort(regions.begin(), regions.end(), stronger);
-  if (regions.size() > kMostRegions) regions.resize(kMostRegions);
-  return regions;
+  std::vector<Component> components;
+  for (int label = 1; label < count; ++label)
+    components.push_back(to_component(stats[label], rows.start));
+  score_components(values, labels, rows.start, components);
+  return strongest_regions(components, {width, height}, covers);
 }
 
 }  // namespace anomalyclip

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include <anomalyclip/result.h>
+
+#include "core/size.h"
+#include "scoring/component.h"
 
 namespace anomalyclip {
 
@@ -12,12 +16,6 @@ inline constexpr int kMostRegions = 64;
 
 /// The least float that is not below a threshold: samples are compared as floats, many at a time.
 float least_float(double threshold);
-
-/// Rows [first, first + count) of a map.
-struct RowRange {
-  int first = 0, count = 0;
-  bool operator==(const RowRange&) const = default;
-};
 
 /// The connected parts (8 neighbours: touching at a corner is enough) of the map at or above the
 /// threshold. Thread-safe. Boxes are in pixels of the frame, rounded outward and clipped to
@@ -29,9 +27,14 @@ struct RowRange {
 std::vector<Region> find_regions(const float* map, int width, int height, double pixel_threshold,
                                  const Rect& covers);
 
-/// The same, where no other rows of the map reach the threshold.
-/// @param samples  [rows.count, width]: these rows alone; may be null where there are none
-std::vector<Region> find_regions(const float* samples, const RowRange& rows, int width, int height,
-                                 double pixel_threshold, const Rect& covers);
+// What find_regions() shares with a search by other means.
+
+/// @throws Error kSettings when a size is below 1
+void require_sizes(const Size& map, const Rect& covers);
+
+/// What find_regions() makes of the connected parts, in whatever order they come.
+/// @param map  its size
+std::vector<Region> strongest_regions(std::span<const Component> components, const Size& map,
+                                      const Rect& covers);
 
 }  // namespace anomalyclip

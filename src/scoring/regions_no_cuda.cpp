@@ -2,7 +2,7 @@
 
 namespace anomalyclip {
 
-const char* reach_cuda(const ReachJob&, void*) {
+const char* regions_cuda(const RegionsJob&, void*) {
   return "this build has no CUDA kernels";
 }
 

@@ -91,20 +91,12 @@ TEST(Regions, RowsAboveAndBelowTheFirstAndTheLastRegionMoveNothing) {
   EXPECT_EQ(regions[1].score, .6f);
 }
 
-TEST(Regions, AreTheSameWhereRowsThatReachNothingAreLeftOut) {
-  const std::vector<float> map = {0,   0,   0,   0,  //
-                                  0,   0,   .6f, 0,  //
-                                  .8f, .9f, 0,   0,  //
-                                  0,   0,   0,   0};
-  const Rect covers{3, 5, 11, 9};
-  const auto all = regions_of(map, covers), some = find_regions(&map[4], {1, 2}, 4, 4, 0.5, covers);
-  ASSERT_EQ(some.size(), all.size());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    EXPECT_EQ(some[i].box, all[i].box);
-    EXPECT_EQ(some[i].score, all[i].score);
-    EXPECT_EQ(some[i].area, all[i].area);
-  }
-  EXPECT_TRUE(find_regions(nullptr, {}, 4, 4, 0.5, covers).empty());
+TEST(Regions, OfAMapBelowZeroHaveTheScoreZero) {
+  const float map[] = {-.5f, -.25f, -2};
+  const auto regions = find_regions(map, 3, 1, -1, {0, 0, 3, 1});
+  ASSERT_EQ(regions.size(), 1u);
+  EXPECT_EQ(regions[0].score, 0);
+  EXPECT_EQ(regions[0].area, 2);
 }
 
 TEST(Regions, OnlyTheStrongestAreKept) {
