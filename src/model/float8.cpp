@@ -32,7 +32,7 @@ at::Tensor multiply_on_cpu(const Float8Rows& x, const Float8Rows& weight, const 
   return at::linear(restored(x), restored(weight), exact_bias).to(at::kBFloat16);
 }
 
-/// Sums are float32 throughout (use_fast_accum would keep some of them in fewer bits).
+/// Without use_fast_accum, which leaves longer sums to the tensor cores; they keep fewer bits than float32's.
 at::Tensor multiply_on_cuda(const Float8Rows& x, const Float8Rows& weight, const at::Tensor& bias) {
   return at::_scaled_mm(x.numbers, weight.numbers.t(), x.scale, weight.scale.t(), optional(bias),
                         /*scale_result=*/{}, at::kBFloat16, /*use_fast_accum=*/false);
