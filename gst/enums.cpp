@@ -25,10 +25,13 @@ GType precision_type() {
   static const GEnumValue values[] = {
       {value(Precision::kAuto), "Chosen for the device", "auto"},
       {value(Precision::kFP32), "32-bit float: the reference's numbers", "fp32"},
-      {value(Precision::kBF16x3), "32-bit float in three bfloat16 products, on a CPU that has them", "bf16x3"},
+      {value(Precision::kBF16x3), "32-bit float in three bfloat16 products, on a CPU that has them",
+       "bf16x3"},
       {value(Precision::kBF16), "bfloat16 matrix products", "bf16"},
       {value(Precision::kFP16), "16-bit float matrix products", "fp16"},
       {value(Precision::kINT8), "8-bit integer matrix products, on a CPU with VNNI or AMX", "int8"},
+      {value(Precision::kFP8),
+       "8-bit float matrix products, on CUDA of compute capability 8.9 or more", "fp8"},
       {0, nullptr, nullptr}};
   static gsize type = 0;
   return register_once(&type, "GstAnomalyClipPrecision", values);

@@ -208,7 +208,8 @@ void add_bench(CLI::App& app) {
                    "@PIXELS if you like")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--precision", options->precisions, "fp32, bf16x3, bf16, int8, fp16, auto")
+  command
+      ->add_option("--precision", options->precisions, "fp32, bf16x3, bf16, int8, fp16, fp8, auto")
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--batch", options->batches, "Frames encoded at once")

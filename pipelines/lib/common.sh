@@ -13,7 +13,7 @@ usage_error() { echo "$script: $* (see $script --help)" >&2; exit 2; }
 inspect_help='  --model FILE       CLIP weights (safetensors; default: the demo model)
   --prompts FILE     what to look for (default: the demo prompts)
   --device NAME      auto, cpu, cuda, cuda:1 ... (default: auto)
-  --precision NAME   auto, fp32, bf16x3, bf16, fp16, int8 (default: auto)
+  --precision NAME   auto, fp32, bf16x3, bf16, fp16, int8, fp8 (default: auto)
   --threshold X      score from which a frame is anomalous (default: the prompts'"'"')
   --frames N         stop after N frames (default: at the end, or at Ctrl-C)
   --help             this text'
@@ -50,8 +50,8 @@ take_shared_option() {
     --device) need_value "$@"; inspect_words+=("device=$2") ;;
     --precision)
       need_value "$@"
-      [[ "$2" =~ ^(auto|fp32|bf16x3|bf16|fp16|int8)$ ]] ||
-        usage_error "--precision is one of auto, fp32, bf16x3, bf16, fp16, int8, not '$2'"
+      [[ "$2" =~ ^(auto|fp32|bf16x3|bf16|fp16|int8|fp8)$ ]] ||
+        usage_error "--precision is one of auto, fp32, bf16x3, bf16, fp16, int8, fp8, not '$2'"
       inspect_words+=("precision=$2") ;;
     --threshold)
       need_value "$@"

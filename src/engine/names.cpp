@@ -16,6 +16,8 @@ const char* to_string(Precision precision) {
       return "fp16";
     case Precision::kINT8:
       return "int8";
+    case Precision::kFP8:
+      return "fp8";
   }
   return "unknown";
 }

@@ -4,6 +4,7 @@
 
 #include <anomalyclip/error.h>
 
+#include "core/compute_capability.h"
 #include "model/cpu/blocked_layer.h"
 
 namespace anomalyclip {
@@ -25,18 +26,30 @@ bool runs(Precision precision, c10::Device device) {
       return device.is_cpu() && cpu::multiplies_bfloat16(cpu::available_unit());
     case Precision::kINT8:
       return device.is_cpu() && cpu::multiplies_bytes(cpu::available_unit());
+    case Precision::kFP8:
+      return !device.is_cpu() && multiplies_float8(compute_capability(device));
     default:
       return true;
   }
 }
 
-/// Of a tower that runs on blocks.
+/// What it takes, where a device of the same kind may lack it.
+std::string condition(Precision precision, c10::Device device) {
+  if (precision != Precision::kFP8) return "";
+  if (device.is_cpu()) return ", only on CUDA of compute capability 8.9 or more";
+  return ", whose compute capability is " + to_string(compute_capability(device)) +
+         ", below the 8.9 that it needs";
+}
+
+/// Of a tower that runs on blocks, or in 8-bit floats.
 Arithmetic arithmetic_of(Precision precision) {
   switch (precision) {
     case Precision::kBF16x3:
       return Arithmetic::kSplit;
     case Precision::kINT8:
       return Arithmetic::kInt8;
+    case Precision::kFP8:
+      return Arithmetic::kFloat8;
     case Precision::kFP32:
       return Arithmetic::kFloat32;
     default:
@@ -57,28 +70,30 @@ Precision resolve_precision(Precision asked, c10::Device device) {
                                                                               : Precision::kFP32;
   if (!runs(asked, device))
     throw Error(ErrorCode::kSettings, std::string("precision ") + to_string(asked) +
-                                          " is not available on " + device.str() + "; it runs " +
-                                          choices(device));
+                                          " is not available on " + device.str() +
+                                          condition(asked, device) + "; " + device.str() +
+                                          " runs " + choices(device));
   return asked;
 }
 
 std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10::Device device,
                                                      Precision precision) {
-  const bool plain =
-      precision == Precision::kFP32 &&
-      !runs_in_blocks(precision, device, ClipConfig::infer(weights).vision_width);
+  const bool plain = precision == Precision::kFP32 &&
+                     !runs_in_blocks(precision, device, ClipConfig::infer(weights).vision_width);
   return std::make_unique<const VisionTransformer>(
       weights, device, scalar_type(precision),
       plain ? Arithmetic::kPlain : arithmetic_of(precision));
 }
 
 bool runs_in_blocks(Precision precision, c10::Device device, std::int64_t vision_width) {
-  return device.is_cpu() && cpu::BlockedLayer::available(vision_width, arithmetic_of(precision));
+  return device.is_cpu() && precision != Precision::kFP8 &&
+         cpu::BlockedLayer::available(vision_width, arithmetic_of(precision));
 }
 
 c10::ScalarType scalar_type(Precision precision) {
   switch (precision) {
     case Precision::kBF16:
+    case Precision::kFP8:  // all but the operands of the linear layers
       return c10::kBFloat16;
     case Precision::kFP16:
       return c10::kHalf;

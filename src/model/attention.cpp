@@ -57,14 +57,18 @@ Attention::Attention(const Parameters& parameters, std::int64_t width)
       out_proj(parameters.in("out_proj"), width, width) {}
 
 Heads Attention::project(const at::Tensor& x) const {
-  const std::vector<at::Tensor> parts = split_heads(at::linear(x, in_proj_weight, in_proj_bias), 3);
+  const std::vector<at::Tensor> parts =
+      split_heads(linear(x, in_proj_weight, in_proj_scale, in_proj_bias), 3);
   return {parts[0], parts[1], parts[2]};
 }
 
 at::Tensor Attention::part(const at::Tensor& x, std::int64_t index) const {
   const std::int64_t width = x.size(-1);
-  const at::Tensor rows = in_proj_weight.narrow(0, index * width, width);
-  return split_heads(at::linear(x, rows, in_proj_bias.narrow(0, index * width, width)), 1)[0];
+  const auto rows = [&](const at::Tensor& of) {
+    return of.defined() ? of.narrow(0, index * width, width) : of;
+  };
+  return split_heads(linear(x, rows(in_proj_weight), rows(in_proj_scale), rows(in_proj_bias)),
+                     1)[0];
 }
 
 }  // namespace anomalyclip

@@ -30,6 +30,7 @@ struct Attention {
 
   at::Tensor in_proj_weight;  // [3 * width, width]: rows of Q, of K, of V
   at::Tensor in_proj_bias;    // [3 * width]
+  at::Tensor in_proj_scale;   // as Linear's
   Linear out_proj;
 
  private:

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <ATen/ops/linear.h>
-
+#include "model/float8.h"
 #include "model/parameters.h"
 
 namespace anomalyclip {
@@ -12,10 +11,14 @@ struct Linear {
       : weight(parameters.matrix("weight", {out, in})), bias(parameters.matrix("bias", {out})) {}
 
   /// x [..., in] -> [..., out]
-  at::Tensor operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+  at::Tensor operator()(const at::Tensor& x) const { return linear(x, weight, scale, bias); }
+
+  /// The same without the bias.
+  at::Tensor product(const at::Tensor& x) const { return linear(x, weight, scale, {}); }
 
   at::Tensor weight;  // [out, in]
   at::Tensor bias;    // [out]
+  at::Tensor scale;   // [out, 1] float32 where the weight is in 8-bit floats; undefined elsewhere
 };
 
 }  // namespace anomalyclip

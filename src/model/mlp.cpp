@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/gelu.h>
-#include <ATen/ops/matmul.h>
 #include <ATen/ops/sigmoid.h>
 
 #include "model/fused.h"
@@ -18,7 +17,7 @@ at::Tensor quick_gelu(at::Tensor x) {
 }
 
 at::Tensor fused_hidden(const Linear& c_fc, const at::Tensor& x) {
-  at::Tensor product = at::matmul(x, c_fc.weight.t());
+  at::Tensor product = c_fc.product(x);
   fused_bias_quick_gelu_(product, c_fc.bias);
   return product;
 }

@@ -8,8 +8,28 @@
 
 namespace anomalyclip {
 
+namespace {
+
+void round_to_float8(at::Tensor& weight, at::Tensor& scale, at::Tensor& bias, at::Device device) {
+  const Float8Rows rows = to_float8(weight.to(device, at::kFloat));
+  weight = rows.numbers;
+  scale = rows.scale;
+  bias = bias.to(device, at::kBFloat16, /*non_blocking=*/false, /*copy=*/true);
+}
+
+void round_to_float8(ResidualBlock& block) {
+  const at::Device device = block.ln_1.weight.device();
+  Attention& attn = block.attn;
+  round_to_float8(attn.in_proj_weight, attn.in_proj_scale, attn.in_proj_bias, device);
+  for (Linear* linear : {&attn.out_proj, &block.mlp.c_fc, &block.mlp.c_proj})
+    round_to_float8(linear->weight, linear->scale, linear->bias, device);
+}
+
+}  // namespace
+
 at::Tensor ResidualBlock::attention_input(const at::Tensor& x) const {
-  const at::ScalarType dtype = attn.in_proj_weight.scalar_type();
+  const at::ScalarType dtype =
+      attn.in_proj_bias.scalar_type();  // the weight's too, unless in 8 bits
   return fuses(x) ? fused_layer_norm(x, ln_1, dtype) : ln_1(x).to(dtype);
 }
 
@@ -18,7 +38,7 @@ at::Tensor ResidualBlock::add_attention(const at::Tensor& x, const at::Tensor& c
 }
 
 at::Tensor ResidualBlock::add_mlp(const at::Tensor& x) const {
-  return x + mlp(ln_2(x).to(mlp.c_fc.weight.scalar_type()));
+  return x + mlp(ln_2(x).to(mlp.c_fc.bias.scalar_type()));
 }
 
 at::Tensor ResidualBlock::operator()(const at::Tensor& x, bool causal) const {
@@ -49,6 +69,7 @@ void ResidualBlock::change_activation() {
 }
 
 void ResidualBlock::pack(Arithmetic arithmetic) {
+  if (arithmetic == Arithmetic::kFloat8) return round_to_float8(*this);
   blocked = std::make_shared<const cpu::BlockedLayer>(*this, arithmetic);
   for (at::Tensor* matrix :
        {&attn.in_proj_weight, &attn.in_proj_bias, &attn.out_proj.weight, &attn.out_proj.bias,

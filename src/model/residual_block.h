@@ -42,8 +42,9 @@ struct ResidualBlock {
   /// QuickGELU to GELU, or back; the weights stay shared with other copies of this block.
   void change_activation();
 
-  /// Hands the matrices over to a blocked layer, which does the same on this machine's matrix units; the members below
-  /// hold none afterwards, and only dpam_layer() and plain_layer() may be called. CPU only.
+  /// kFloat8: the matrices become 8-bit floats, biases bfloat16, both beside the norms. Any other: hands the matrices over
+  /// to a blocked layer, which does the same on this machine's matrix units; the members below hold none afterwards, and
+  /// only dpam_layer() and plain_layer() may be called. CPU only.
   /// @param arithmetic  see cpu::BlockedLayer
   void pack(Arithmetic arithmetic);
 
@@ -51,7 +52,7 @@ struct ResidualBlock {
   Attention attn;
   LayerNorm ln_2;
   Mlp mlp;
-  std::shared_ptr<const cpu::BlockedLayer> blocked;  ///< null unless packed
+  std::shared_ptr<const cpu::BlockedLayer> blocked;  ///< null unless packed so
 };
 
 /// The blocks `resblocks.0`, `resblocks.1`, ... of one tower.

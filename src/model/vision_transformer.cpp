@@ -60,6 +60,13 @@ bool has_repeats(std::vector<T> values) {
 /// How the blocks of a tower of this width are packed, if they are.
 std::optional<Arithmetic> packing_of(std::int64_t width, at::Device device, at::ScalarType dtype,
                                      Arithmetic arithmetic) {
+  if (arithmetic == Arithmetic::kFloat8) {
+    if (dtype != at::kBFloat16)
+      throw Error(ErrorCode::kSettings,
+                  std::string("Beside products of 8-bit floats everything is bfloat16, and ") +
+                      c10::toString(dtype) + " is asked for");
+    return arithmetic;
+  }
   const bool plain = arithmetic == Arithmetic::kPlain;
   const bool packable = device.is_cpu() && cpu::BlockedLayer::available(width, arithmetic);
   if (!plain && (dtype != at::kFloat || !packable))
@@ -104,7 +111,8 @@ VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters&
       other_activation(with_other_activation(resblocks)),
       ln_post(parameters.in("visual.ln_post"), config.vision_width),
       proj(parameters.in("visual").exact("proj", {config.vision_width, config.embed_dim})) {
-  if (!packing || !cpu::BlockedProjection::available(config.embed_dim)) return;
+  const bool blocks = packing && packing != Arithmetic::kFloat8;
+  if (!blocks || !cpu::BlockedProjection::available(config.embed_dim)) return;
   packed_conv1 = std::make_shared<const cpu::BlockedProjection>(conv1.flatten(1));
   packed_proj = std::make_shared<const cpu::BlockedProjection>(proj.t());
 }

@@ -45,7 +45,8 @@ class VisionTransformer {
   /// @param dtype  of the matrix products: float32, bfloat16 or float16. Norms, the residual
   ///               stream, the embeddings and the last projection are float32 throughout.
   /// @param arithmetic  other than kPlain: with float32, on a CPU with AVX-512 (kSplit: and BF16; kInt8: and VNNI). See
-  ///               cpu::BlockedLayer, which plain bfloat16 runs on there too.
+  ///               cpu::BlockedLayer, which plain bfloat16 runs on there too. kFloat8: with bfloat16, anywhere; on a CPU it is
+  ///               slow, and there to say what it costs in accuracy (float8_linear()).
   /// @throws Error kMismatch (a tensor missing or misshapen: key, expected and found),
   ///         kNotFinite (names the key), kSettings (an arithmetic that this device has not)
   VisionTransformer(const Weights& weights, at::Device device, at::ScalarType dtype,

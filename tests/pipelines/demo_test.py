@@ -136,7 +136,7 @@ class WrongInputs(support.ScriptTest):
     def test_wrong_usage(self):
         for arguments, says in {("a", "b"): "one input at a time", ("--nonsense",): "unknown option --nonsense",
                                 ("--frames", "0"): "--frames", ("--frames",): "--frames needs a value",
-                                ("--precision", "fp8"): "--precision", ("--threshold", "2"): "--threshold",
+                                ("--precision", "fp4"): "--precision", ("--threshold", "2"): "--threshold",
                                 ("--threshold=x",): "--threshold"}.items():
             with self.subTest(arguments):
                 self.assert_demo_refuses(*arguments, code=2, says=[says, "--help"])

@@ -13,7 +13,8 @@ namespace {
 
 const std::map<std::string, Precision> kPrecisions = {
     {"auto", Precision::kAuto}, {"fp32", Precision::kFP32}, {"bf16x3", Precision::kBF16x3},
-    {"bf16", Precision::kBF16}, {"fp16", Precision::kFP16}, {"int8", Precision::kINT8}};
+    {"bf16", Precision::kBF16}, {"fp16", Precision::kFP16}, {"int8", Precision::kINT8},
+    {"fp8", Precision::kFP8}};
 
 const std::map<std::string, ScoreMode> kScoreModes = {
     {"global", ScoreMode::kGlobal}, {"map", ScoreMode::kMap}, {"mean", ScoreMode::kMean}};
@@ -23,8 +24,9 @@ const std::map<std::string, ScoreMode> kScoreModes = {
 Precision parse_precision(const std::string& name) {
   const auto found = kPrecisions.find(name);
   if (found == kPrecisions.end())
-    throw Error(ErrorCode::kSettings,
-                "the precision should be auto, fp32, bf16x3, bf16, fp16 or int8 and is " + name);
+    throw Error(
+        ErrorCode::kSettings,
+        "the precision should be auto, fp32, bf16x3, bf16, fp16, int8 or fp8 and is " + name);
   return found->second;
 }
 
@@ -32,7 +34,7 @@ void InspectionOptions::add_to(CLI::App& command) {
   command.add_option("--model", model, "Model, a safetensors file (default: the demo model)");
   command.add_option("--prompts", prompts, "Prompt file (default: the demo's)");
   command.add_option("--device", device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  command.add_option("--precision", precision, "auto, fp32, bf16x3, bf16, fp16 or int8")
+  command.add_option("--precision", precision, "auto, fp32, bf16x3, bf16, fp16, int8 or fp8")
       ->transform(CLI::CheckedTransformer(kPrecisions))
       ->default_str("auto");
   command.add_option("--image-size", recipe.image_size,

@@ -23,6 +23,7 @@ enum class Precision {
   kBF16,    ///< fast where the hardware has it
   kFP16,    ///< CUDA
   kINT8,  ///< the blocks' matrices in 8 bits, attention in bfloat16. A CPU with AVX-512 BF16 and VNNI, or AMX
+  kFP8,  ///< the same in 8-bit floats. CUDA, compute capability 8.9 or more
 };
 
 /// Part of the frame to inspect. Pixels outside never change a result.

@@ -357,6 +357,17 @@ double map_error(const AnomalyResult& a, const AnomalyResult& b) {
   return difference / static_cast<double>(a.map->values.size());
 }
 
+TEST_F(EngineTest, Fp8OnACpuIsRefusedWithWhatRunsThere) {
+  EngineConfig eight = config();
+  eight.device = "cpu";
+  eight.precision = Precision::kFP8;
+  const Error error = error_of([&] { Engine::acquire(eight); });
+  EXPECT_EQ(error.code(), ErrorCode::kSettings);
+  EXPECT_THAT(error.what(), HasSubstr("fp8 is not available on cpu"));
+  EXPECT_THAT(error.what(), HasSubstr("compute capability 8.9"));
+  EXPECT_THAT(error.what(), HasSubstr("cpu runs fp32"));
+}
+
 TEST_F(EngineTest, LowerPrecisionsAreNearFloat32) {
   const AnomalyResult exact = inspect(*Engine::acquire(config()), recipe());
   for (const Precision precision : {Precision::kBF16, Precision::kINT8}) {

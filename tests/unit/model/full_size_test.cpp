@@ -31,6 +31,7 @@ class FullSize : public ::testing::Test {
       split_ = encode(weights, at::kFloat, Arithmetic::kSplit);
     if (cpu::BlockedLayer::available(testing::kViTL14At336.vision_width, Arithmetic::kInt8))
       bytes_ = encode(weights, at::kFloat, Arithmetic::kInt8);
+    float8_ = encode(weights, at::kBFloat16, Arithmetic::kFloat8);
     expected_ = std::make_unique<Golden>("vit_l_14_336_at_518.safetensors");
   }
   static void TearDownTestSuite() { expected_.reset(); }
@@ -77,7 +78,7 @@ class FullSize : public ::testing::Test {
     return map.slice(1, 0, map.size(1), 7).slice(2, 0, map.size(2), 7);
   }
 
-  static inline VisionFeatures found_, half_, split_, blocks_, bytes_;
+  static inline VisionFeatures found_, half_, split_, blocks_, bytes_, float8_;
   static inline std::unique_ptr<Golden> expected_;
 };
 
@@ -119,6 +120,11 @@ TEST_F(FullSize, Int8StaysWithinTwoPercentOfTheFeaturesAndTheMap) {
   if (bytes_.patches.empty()) GTEST_SKIP() << "this CPU has no AVX-512 VNNI";
   EXPECT_LE(relative_error(bytes_), 0.02);
   EXPECT_LE(max_difference(last_map(bytes_), last_map(found_)), 0.02);
+}
+
+TEST_F(FullSize, Float8StaysWithinEightPercentOfTheFeaturesAndThreeOfTheMap) {
+  EXPECT_LE(relative_error(float8_), 0.08);
+  EXPECT_LE(max_difference(last_map(float8_), last_map(found_)), 0.03);
 }
 
 TEST_F(FullSize, Float32BlocksKeepFiveDigitsOfTheFeaturesAndTheMap) {
