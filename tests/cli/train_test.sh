@@ -179,12 +179,14 @@ wait $two || fail "process 1: $(cat errors.1)"
 near "$(losses two.log.jsonl)" "$(losses p.log.jsonl)" 1e-6
 python3 "$here/compare_tensors.py" p.safetensors two.safetensors 1e-5
 
-for method in coop vand; do
+# CoOp's gradients are rounded once, behind the sum: to the last bit the same.
+for method in coop:1e-12:0 vand:1e-6:1e-5; do
+  IFS=: read -r method losses_differ prompts_differ <<<"$method"
   two --method $method --class disc --epochs 3 -o two-$method.safetensors
   wait $one || fail "$method, process 0: $(cat errors.0)"
   wait $two || fail "$method, process 1: $(cat errors.1)"
-  near "$(losses two-$method.log.jsonl)" "$(losses methods/$method.log.jsonl)" 1e-6
-  python3 "$here/compare_tensors.py" methods/$method.safetensors two-$method.safetensors 1e-5
+  near "$(losses two-$method.log.jsonl)" "$(losses methods/$method.log.jsonl)" $losses_differ
+  python3 "$here/compare_tensors.py" methods/$method.safetensors two-$method.safetensors $prompts_differ
 done
 
 two --epochs 10000 -o dying.safetensors
