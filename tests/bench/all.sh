@@ -46,6 +46,7 @@ show anomalyclip bench --model vit-l-14-336@518 --precision fp32 bf16 int8 --rou
 echo "## All stages"
 show anomalyclip bench --model demo --precision fp32 bf16x3 bf16 int8 --rounds 4 --seconds 0.4 --frame 640x480
 show anomalyclip bench --model demo --precision fp32 bf16x3 bf16 int8 --rounds 4 --seconds 0.4 --frame 1920x1080
+show anomalyclip bench --model demo@288 --precision bf16 int8 --rounds 4 --seconds 0.4 --frame 640x480
 echo "## The whole element"
 export SECONDS_OF_VIDEO=2.4
 show "$here/end_to_end.sh" --peers torch-eager:fp32,onnxruntime:fp32,openvino:fp32,openvino:bf16 --rounds 2 --frames 60
