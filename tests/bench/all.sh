@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: meson devenv -C build tests/bench/all.sh [PHOTOS] : every measurement of docs/performance.md, one after the other, all of one
+# usage: meson devenv -C build ../tests/bench/all.sh [PHOTOS] : every measurement of docs/performance.md, one after the other, all of one
 # build: Markdown, a command before what it printed. Half an hour on two cores, which nothing else should use. PHOTOS is a folder with the
 # data sets with-good and no-good of docs/evaluation.md; without it, what the precisions cost is left out.
 set -euo pipefail
@@ -13,7 +13,7 @@ meson compile -C "$build" >/dev/null
 ninja -C "$build" tests/bench/streams tests/bench/soak tests/bench/cheaper >/dev/null
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+cd "$root"
 
 # Time that neither this script's programs nor the idle loop took, in hundredths of a second.
 taken_by_others() {
@@ -25,16 +25,17 @@ taken_by_others() {
 show() {
   local before=$(taken_by_others) start=$EPOCHREALTIME
   printf '\n```\n$ %s\n```\n\n' "$*"
-  eval "$*" 2>errors || { cat errors >&2; exit 1; }
+  eval "$*" 2>"$folder/errors" || { cat "$folder/errors" >&2; exit 1; }
   awk -v taken=$(($(taken_by_others) - before)) -v seconds="$(awk "BEGIN { print $EPOCHREALTIME - $start }")" -v cores="$(nproc)" \
     'BEGIN { printf "\n(%.0f s; others used %.0f %% of the cores)\n", seconds, taken / seconds / cores }'
 }
 
 accuracy() {
   for precision in fp32 bf16 int8; do
-    show anomalyclip eval --prompts "$root/demo/anomalyclip-demo-prompts.safetensors" --data "$photos/with-good" "$photos/no-good" \
-      -o "report-$precision" --precision $precision ">/dev/null"
-    show "$root/docs/evaluation_table.py" "report-$precision/report.csv"
+    show anomalyclip eval --prompts demo/anomalyclip-demo-prompts.safetensors --data '$photos/with-good' '$photos/no-good' \
+      -o '$folder/report' --precision $precision '>/dev/null'
+    show docs/evaluation_table.py '$folder/report/report.csv'
+    rm -r "$folder/report"
   done
 }
 
@@ -49,14 +50,14 @@ show anomalyclip bench --model demo --precision fp32 bf16x3 bf16 int8 --rounds 4
 show anomalyclip bench --model demo@288 --precision bf16 int8 --rounds 4 --seconds 0.4 --frame 640x480
 echo "## The whole element"
 export SECONDS_OF_VIDEO=2.4
-show "$here/end_to_end.sh" --peers torch-eager:fp32,onnxruntime:fp32,openvino:fp32,openvino:bf16 --rounds 2 --frames 60
+show tests/bench/end_to_end.sh --peers torch-eager:fp32,onnxruntime:fp32,openvino:fp32,openvino:bf16 --rounds 2 --frames 60
 echo "## Many streams"
-show "$build/tests/bench/streams" 2 1.5
+show '$build/tests/bench/streams' 2 1.5
 echo "## Cheaper frames"
-show "$here/cheaper.sh" anomalyclip "$build/tests/bench/cheaper"
+show tests/bench/cheaper.sh anomalyclip '$build/tests/bench/cheaper'
 if [[ -n "$photos" ]]; then
   echo "## What the precisions cost"
   accuracy
 fi
 echo "## Start-up and memory"
-show "$build/tests/bench/soak"
+show '$build/tests/bench/soak'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: meson devenv -C build tests/bench/end_to_end.sh [ARGUMENT...]: frames a second of the element and of Python appsinks, on drawn
+# usage: meson devenv -C build ../tests/bench/end_to_end.sh [ARGUMENT...]: frames a second of the element and of Python appsinks, on drawn
 # lines of 640x480 and 1920x1080, with the demo model unless --model and --prompts say otherwise. See end_to_end.py.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
