@@ -23,6 +23,8 @@ constexpr int kChunk = 4;
 constexpr double kBlockMicroseconds = 0.3;
 /// Query blocks of one task.
 constexpr int kTaskBlocks = 6;
+/// Keys and values of all heads of so much stay in the second-level cache.
+constexpr std::int64_t kKeptBytes = 640 * 1024;
 /// Logits are taken to powers of two: log2(e) / sqrt(64).
 constexpr float kScale = 1.44269504f / 8;
 /// How far logits may exceed the row's reference before everything is rescaled: the softmax does not depend on the
@@ -169,28 +171,40 @@ void attend(const Products& product, const Head& head, int query_block, Operand 
 void blocked_attention(Unit unit, const HeadBuffers& heads, int images, int tokens,
                        const AttentionPath* paths, int path_count) {
   const Products product = products_on(unit);
-  const int groups = (heads.blocks + kTaskBlocks - 1) / kTaskBlocks;
+  const std::int64_t kept = 2 * heads.heads * heads.head_size() * size_of(heads.values.form());
+  const bool apart = kept <= kKeptBytes;  // each thread the rows that it has in the linear layers
+  const int task_blocks = apart ? 1 : kTaskBlocks;
+  const int groups = (heads.blocks + task_blocks - 1) / task_blocks;
   const std::int64_t strip = std::int64_t{heads.heads} * kHeadSteps * kTile;
   double microseconds = 0;
   for (const AttentionPath* path = paths; path != paths + path_count; ++path)
     microseconds += static_cast<double>(images) * heads.heads * heads.blocks * path->query_blocks *
                     kBlockMicroseconds;
-  run_tasks(unit, images * heads.heads * groups, microseconds, [&](int task) {
-    const int group = task % groups, head = task / groups % heads.heads,
-              image = task / groups / heads.heads;
+  const auto attend_group = [&](int image, int head, int group) {
     const std::int64_t base = (std::int64_t{image} * heads.heads + head) * heads.head_size();
     for (const AttentionPath* path = paths; path != paths + path_count; ++path) {
       const Head one = {heads.rows[path->query].at(base), heads.columns[path->key].at(base),
                         heads.values.at(base), heads.blocks, tokens};
-      const int last = std::min(path->query_blocks, (group + 1) * kTaskBlocks);
-      for (int block = group * kTaskBlocks; block < last; ++block) {
+      const int last = std::min(path->query_blocks, (group + 1) * task_blocks);
+      for (int block = group * task_blocks; block < last; ++block) {
         const Operand out =
             path->out.at((std::int64_t{image} * path->query_blocks + block) * 2 * strip +
                          std::int64_t{head} * kHeadSteps * kTile);
         attend(product, one, block, out, strip);
       }
     }
-  });
+  };
+  const int each = heads.heads * groups;
+  run_tasks(
+      unit, images * each, microseconds,
+      [&](int task) {
+        const int image = task / each, rest = task % each;
+        if (apart)
+          attend_group(image, rest % heads.heads, rest / heads.heads);
+        else
+          attend_group(image, rest / groups, rest % groups);
+      },
+      apart ? Share::kApart : Share::kInTurn);
 }
 
 }  // namespace anomalyclip::cpu

@@ -85,17 +85,20 @@ void layer_norm(const float* x, std::int64_t image_stride, const TokenRows& rows
   const std::int64_t strip = std::int64_t{width / kBlock} * kTile;
   const double microseconds =
       static_cast<double>(rows.images) * rows.tokens * width * kNormMicroseconds;
-  run_tasks(Unit::kAvx512, rows.blocks(), microseconds, [&](int block) {
-    const float* tokens =
-        x + block / blocks * image_stride + std::int64_t{block % blocks * kBlock} * width;
-    for (int r = 0; r < kBlock; ++r) {
-      const Operand to = left.at((2 * block + r / 16) * strip + (r % 16) * kBlock);
-      if (r < rows.in_block(block))
-        normalize_row<form>(tokens + std::int64_t{r} * width, width, weight, bias, to);
-      else
-        clear_row<form>(width, to);
-    }
-  });
+  run_tasks(
+      Unit::kAvx512, rows.blocks(), microseconds,
+      [&](int block) {
+        const float* tokens =
+            x + block / blocks * image_stride + std::int64_t{block % blocks * kBlock} * width;
+        for (int r = 0; r < kBlock; ++r) {
+          const Operand to = left.at((2 * block + r / 16) * strip + (r % 16) * kBlock);
+          if (r < rows.in_block(block))
+            normalize_row<form>(tokens + std::int64_t{r} * width, width, weight, bias, to);
+          else
+            clear_row<form>(width, to);
+        }
+      },
+      Share::kApart);
 }
 
 }  // namespace

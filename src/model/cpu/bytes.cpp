@@ -97,13 +97,17 @@ void quantize(const Half* left, int blocks, int in, ByteOperand to) {
   const int steps = in / kBlock;
   const std::int64_t strip = std::int64_t{steps} * kTile;  // as many numbers as bytes
   const double microseconds = static_cast<double>(blocks) * kBlock * in * kNumberMicroseconds;
-  run_tasks(Unit::kAvx512, blocks, microseconds, [&](int block) {
-    for (int r = 0; r < kBlock; ++r) {
-      const int s = 2 * block + r / 16;
-      to.scale[block * kBlock + r] = quantize_row(left + s * strip + (r % 16) * kBlock, steps,
-                                                  to.numbers + s * strip + (r % 16) * kByteStep);
-    }
-  });
+  run_tasks(
+      Unit::kAvx512, blocks, microseconds,
+      [&](int block) {
+        for (int r = 0; r < kBlock; ++r) {
+          const int s = 2 * block + r / 16;
+          to.scale[block * kBlock + r] =
+              quantize_row(left + s * strip + (r % 16) * kBlock, steps,
+                           to.numbers + s * strip + (r % 16) * kByteStep);
+        }
+      },
+      Share::kApart);
 }
 
 void byte_linear(Unit unit, ByteOperand left, const TokenRows& rows, const ByteMatrix& matrix,

@@ -9,7 +9,7 @@ enum class Unit {
   kNone,     ///< none of the below: this encoder does not run here
   kAvx512F,  ///< AVX-512 without BF16: float32 alone
   kAvx512,   ///< AVX-512 with BF16
-  kAmx,     ///< AMX tiles
+  kAmx,      ///< AMX tiles
 };
 
 /// The best that this machine has. $ANOMALYCLIP_CPU=avx512 leaves AMX unused, =avx512f BF16 too, =none all (for comparisons and
@@ -72,15 +72,15 @@ inline constexpr int product_costs(Form form) {
 /// The same for operands of any form, both of the same one.
 inline void multiply(const Products& product, const ConstOperand& left, std::int64_t strip,
                      const ConstOperand& right, float* c, const Extent& extent) {
+  // The extent is handed on, not copied: a copy is read wider than it was written, and so waits until all that was stored
+  // before has left for the caches.
   if (left.full) return product.full(left.full, strip, right.full, c, extent);
-  Extent rest = extent;
-  if (left.low) {
-    // Small terms first: they would be lost beside the sum of the large ones.
-    product.half(left.low, strip, right.high, c, rest);
-    rest.accumulate = true;
-    product.half(left.high, strip, right.low, c, rest);
-  }
-  product.half(left.high, strip, right.high, c, rest);
+  if (!left.low) return product.half(left.high, strip, right.high, c, extent);
+  // Small terms first: they would be lost beside the sum of the large ones.
+  const Extent onto{extent.steps, extent.rows, true};
+  product.half(left.low, strip, right.high, c, extent);
+  product.half(left.high, strip, right.low, c, onto);
+  product.half(left.high, strip, right.high, c, onto);
 }
 
 }  // namespace anomalyclip::cpu

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <limits>
 #include <mutex>
@@ -21,23 +22,47 @@ namespace {
 /// Of one call of run_tasks() in this thread.
 thread_local int most_threads = std::numeric_limits<int>::max();
 
+/// Tasks first..last - 1 of a job, of which `next` is to be taken next.
+struct alignas(64) Run {  // a cache line of its own: threads write to theirs
+  std::atomic<int> next{0};
+  int last = 0;
+};
+
 /// One call of run_tasks(), on its caller's stack.
 struct Job {
   Unit unit;
-  int tasks;
   const std::function<void(int)>& task;
   int most_helpers;
-  std::atomic<int> next{0};
+  std::vector<Run> runs;
   std::atomic<int> helpers{0};
   std::exception_ptr failure;  // the first one; guarded by the crew's mutex
 
-  bool open() const {
-    return next.load(std::memory_order_relaxed) < tasks && helpers < most_helpers;
+  Job(Unit on, int tasks, const std::function<void(int)>& what, int most, int parts)
+      : unit(on), task(what), most_helpers(most), runs(static_cast<std::size_t>(parts)) {
+    for (int i = 0; i < parts; ++i) {
+      Run& run = runs[static_cast<std::size_t>(i)];
+      run.next = static_cast<int>(std::int64_t{tasks} * i / parts);
+      run.last = static_cast<int>(std::int64_t{tasks} * (i + 1) / parts);
+    }
   }
 
-  void work() {
+  bool open() const {
+    return helpers < most_helpers && std::any_of(runs.begin(), runs.end(), [](const Run& run) {
+             return run.next.load(std::memory_order_relaxed) < run.last;
+           });
+  }
+
+  /// @param thread  whose run comes first: 0 is the caller
+  void work(std::size_t thread) {
     const ProductSession session(unit);
-    for (int i = next++; i < tasks; i = next++) task(i);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      Run& run = runs[(thread + i) % runs.size()];
+      for (int next = run.next++; next < run.last; next = run.next++) task(next);
+    }
+  }
+
+  void abandon() {
+    for (Run& run : runs) run.next = run.last;
   }
 };
 
@@ -73,7 +98,8 @@ class Crew {
   }
 
   explicit Crew(int helpers) {
-    for (int i = 0; i < helpers; ++i) threads_.emplace_back([this] { help(); });
+    for (int i = 1; i <= helpers; ++i)
+      threads_.emplace_back([this, i] { help(static_cast<std::size_t>(i)); });
   }
 
   ~Crew() {
@@ -90,14 +116,14 @@ class Crew {
   int size() const { return static_cast<int>(threads_.size()) + 1; }
 
   void run(Job& job) {
-    if (threads_.empty()) return job.work();
+    if (threads_.empty()) return job.work(0);
     {
       const std::lock_guard lock(mutex_);
       jobs_.push_back(&job);
       ++jobs_seen_;
     }
     wake_.notify_all();
-    attempt(job);
+    attempt(job, 0);
     {
       const std::lock_guard lock(mutex_);
       std::erase(jobs_, &job);  // nobody comes any more
@@ -110,17 +136,17 @@ class Crew {
   }
 
  private:
-  void attempt(Job& job) {
+  void attempt(Job& job, std::size_t thread) {
     try {
-      job.work();
+      job.work(thread);
     } catch (...) {
-      job.next = job.tasks;
+      job.abandon();
       const std::lock_guard lock(mutex_);
       if (!job.failure) job.failure = std::current_exception();
     }
   }
 
-  void help() {
+  void help(std::size_t thread) {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       const auto open =
@@ -132,7 +158,7 @@ class Crew {
       Job& job = **open;
       ++job.helpers;
       lock.unlock();
-      attempt(job);
+      attempt(job, thread);
       lock.lock();
       if (--job.helpers == 0) left_.notify_all();
     }
@@ -164,6 +190,14 @@ void limit_tasks(int threads) {
   most_threads = threads > 0 ? threads : std::numeric_limits<int>::max();
 }
 
+TaskLimit::TaskLimit(int threads) : before_(most_threads) {
+  limit_tasks(threads);
+}
+
+TaskLimit::~TaskLimit() {
+  most_threads = before_;
+}
+
 void limit_operators(int threads) {
   // Asking first also lets libtorch set this thread up, which it does once and would undo what follows.
   static thread_local const int all = at::get_num_threads();
@@ -174,14 +208,15 @@ void leave_other_cores_to_run_tasks() {
   limit_operators(1);
 }
 
-void run_tasks(Unit unit, int tasks, double microseconds, const std::function<void(int)>& task) {
-  Job job{
-      .unit = unit, .tasks = tasks, .task = task, .most_helpers = most_threads - 1, .failure = {}};
-  Crew& crew = Crew::of_this_process();
-  if (tasks < 2 || most_threads < 2 || microseconds < kWorthSharing)
-    job.work();
+void run_tasks(Unit unit, int tasks, double microseconds, const std::function<void(int)>& task,
+               Share share) {
+  const bool alone = tasks < 2 || most_threads < 2 || microseconds < kWorthSharing;
+  const int parts = alone || share == Share::kInTurn ? 1 : threads_for_tasks();
+  Job job(unit, tasks, task, most_threads - 1, parts);
+  if (alone)
+    job.work(0);
   else
-    crew.run(job);
+    Crew::of_this_process().run(job);
 }
 
 }  // namespace anomalyclip::cpu

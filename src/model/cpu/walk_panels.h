@@ -24,6 +24,9 @@ struct PanelMemory {
   int step_bytes;
 };
 
+/// A matrix of at most so much stays in the second-level cache beside what it is multiplied with.
+inline constexpr std::int64_t kSmallMatrixBytes = 256 * 1024;
+
 struct PanelWalk {
   int blocks, panels;  ///< of the product's rows and columns
   int held;            ///< blocks of rows at once
@@ -43,12 +46,31 @@ inline void prefetch(const PanelMemory& memory, int panel, const Part& part, int
     __builtin_prefetch(from + i * kLine, /*write=*/0, /*locality=*/2);
 }
 
+/// The product of a small matrix: each thread takes rows of its own through all panels, the same rows in one layer after
+/// another, so that they stay in its caches.
+template <typename Multiply, typename Finish>
+void walk_rows(Unit unit, const PanelWalk& walk, double microseconds, const Multiply& multiply,
+               const Finish& finish) {
+  run_tasks(
+      unit, walk.blocks, microseconds,
+      [&](int block) {
+        alignas(64) float c[kBlockFloats];
+        for (int panel = 0; panel < walk.panels; ++panel) {
+          multiply(block, panel, walk.part.first, walk.part.steps, c, false);
+          finish(block, panel, c);
+        }
+      },
+      Share::kApart);
+}
+
 /// Takes a product block by block in an order that suits the caches, by all threads.
 /// @param multiply  (block, panel, first step, steps, c [32][32], accumulate)
 /// @param finish    (block, panel, c): all steps of the part are in c
 template <typename Multiply, typename Finish>
 void walk_panels(Unit unit, const PanelWalk& walk, double microseconds, const Multiply& multiply,
                  const Finish& finish) {
+  if (walk.panels * walk.memory.panel_bytes <= kSmallMatrixBytes)
+    return walk_rows(unit, walk, microseconds, multiply, finish);
   const int held = std::max(1, walk.held), chunks = (walk.blocks + held - 1) / held,
             chunk = (walk.blocks + chunks - 1) / chunks, end = walk.part.first + walk.part.steps,
             steps = kPanelBytes / walk.step_bytes;

@@ -1,10 +1,13 @@
 // Run with OMP_NUM_THREADS=4, MKL_NUM_THREADS=4 and MKL_DYNAMIC=FALSE: four threads, whatever the machine has.
 #include "model/cpu/threads.h"
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include <ATen/Parallel.h>
 
@@ -56,6 +59,46 @@ TEST(Tasks, MayBeUnlimitedAgain) {
     limit_tasks(0);
   };
   EXPECT_EQ(in_new_thread(change, threads_at_work), 4u);
+}
+
+TEST(Tasks, ThatThreadsTakeApartAreEachTakenOnce) {
+  for (const int count : {2, 3, 4, 5, 41}) {
+    std::vector<std::atomic<int>> taken(static_cast<std::size_t>(count));
+    run_tasks(
+        Unit::kNone, count, 1e6, [&](int task) { ++taken[static_cast<std::size_t>(task)]; },
+        Share::kApart);
+    for (const std::atomic<int>& times : taken) EXPECT_EQ(times, 1) << count;
+  }
+}
+
+TEST(Tasks, OfAThreadThatDoesNotComeAreTakenByTheOthers) {
+  // The caller alone: all runs are its own, one after another.
+  int taken = 0;
+  in_new_thread(
+      [&] {
+        limit_tasks(1);
+        run_tasks(Unit::kNone, 40, 1e6, [&](int) { ++taken; }, Share::kApart);
+      },
+      [] { return 0; });
+  EXPECT_EQ(taken, 40);
+}
+
+TEST(Tasks, ThatFailEndTheOthersRunsToo) {
+  std::atomic<int> taken = 0;
+  const auto fail = [&](int) {
+    ++taken;
+    throw std::runtime_error("as asked");
+  };
+  EXPECT_THROW(run_tasks(Unit::kNone, 4000, 1e6, fail, Share::kApart), std::runtime_error);
+  EXPECT_LE(taken, 4);
+}
+
+TEST(Tasks, AreAsLimitedAsBeforeAfterALimitForAWhile) {
+  const auto change = [] {
+    limit_tasks(2);
+    const TaskLimit limit(1);
+  };
+  EXPECT_EQ(in_new_thread(change, threads_at_work), 2u);
 }
 
 TEST(Operators, TakeNoMoreThreadsThanTheirCallerAllowsAndNoneOfTheOthersKnows) {
