@@ -166,25 +166,23 @@ const std::vector<ResidualBlock>& VisionTransformer::blocks_with(
 at::Tensor VisionTransformer::embed(const at::Tensor& images, Interpolation positions) const {
   const std::int64_t batch = images.size(0), patch = config_.patch_size;
   const Size grid{images.size(3) / patch, images.size(2) / patch};
-  const at::Tensor pixels = patches_of(images, patch);  // [B, P, 3 * patch * patch]
   // A matrix product, not a convolution: cuDNN's would round to TF32 by default.
-  const at::Tensor patches = packed_conv1 ? (*packed_conv1)(pixels)
-                                          : at::linear(pixels, conv1.flatten(1));  // [B, P, width]
-  const at::Tensor first = class_embedding.expand({batch, 1, -1});                 // [B, 1, width]
-  const at::Tensor tokens = at::cat({first, patches}, 1);                 // [B, 1 + P, width]
-  return ln_pre(tokens + positional_embedding.at_grid(grid, positions));  // [B, 1 + P, width]
+  const at::Tensor patches =
+      packed_conv1 ? packed_conv1->of_patches(images, patch)
+                   : at::linear(patches_of(images, patch), conv1.flatten(1));  // [B, P, width]
+  const at::Tensor first = class_embedding.expand({batch, 1, -1});             // [B, 1, width]
+  const at::Tensor tokens = at::cat({first, patches}, 1);                      // [B, 1 + P, width]
+  return ln_pre(tokens + positional_embedding.at_grid(grid, positions));       // [B, 1 + P, width]
 }
 
 std::vector<at::Tensor> VisionTransformer::read(const std::vector<at::Tensor>& tokens,
                                                 bool raw) const {
   if (raw) return tokens;
   std::vector<at::Tensor> features;
-  for (const at::Tensor& kind : tokens) features.push_back(project(ln_post(kind)));
+  for (const at::Tensor& kind : tokens)
+    features.push_back(packed_proj ? packed_proj->of_normed(ln_post, kind)
+                                   : at::matmul(ln_post(kind), proj));
   return features;
-}
-
-at::Tensor VisionTransformer::project(const at::Tensor& tokens) const {
-  return packed_proj ? (*packed_proj)(tokens) : at::matmul(tokens, proj);
 }
 
 void VisionTransformer::check(const VisionRequest& request) const {

@@ -78,8 +78,6 @@ class VisionTransformer {
 
   const std::vector<ResidualBlock>& blocks_with(std::optional<Activation> activation) const;
   at::Tensor embed(const at::Tensor& images, Interpolation positions) const;
-  /// [B, 1 + P, width] -> [B, 1 + P, D]
-  at::Tensor project(const at::Tensor& tokens) const;
   /// [B, 1 + P, width] each -> [B, 1 + P, D] each, or as they are
   std::vector<at::Tensor> read(const std::vector<at::Tensor>& tokens, bool raw) const;
   /// Only the class token and the window's own tokens attend to each other (WinCLIP).

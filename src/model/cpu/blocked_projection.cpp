@@ -1,6 +1,6 @@
 #include "model/cpu/blocked_projection.h"
 
-#include <cstring>
+#include <algorithm>
 #include <vector>
 
 #include <ATen/ops/constant_pad_nd.h>
@@ -9,6 +9,7 @@
 
 #include "model/cpu/blocked_linear.h"
 #include "model/cpu/instructions.h"
+#include "model/layer_norm.h"
 
 namespace anomalyclip::cpu {
 
@@ -19,22 +20,42 @@ namespace {
 /// About what a number takes that is copied.
 constexpr double kCopyMicroseconds = 0.0002;
 
-/// Rows [rows][in] as a left operand of `steps` steps, padded with zeros.
-void lay_out(const float* x, const TokenRows& rows, int in, int steps, float* left) {
+/// The patches of images [B, C, H, W].
+struct Patches {
+  const float* pixels;
+  std::int64_t channels, height, width, patch;
+
+  std::int64_t count() const { return height / patch * (width / patch); }  // of one image
+
+  /// @param to  [C, patch, patch]
+  void copy(std::int64_t index, float* to) const {
+    const std::int64_t image = index / count(), row = index % count() / (width / patch),
+                       column = index % (width / patch);
+    for (std::int64_t c = 0; c < channels; ++c)
+      for (std::int64_t y = 0; y < patch; ++y, to += patch)
+        std::copy_n(
+            pixels + ((image * channels + c) * height + row * patch + y) * width + column * patch,
+            patch, to);
+  }
+};
+
+/// Patches as a left operand of `steps` steps, padded with zeros.
+void lay_out(const Patches& patches, const TokenRows& rows, int in, int steps, float* left) {
   const std::int64_t strip = std::int64_t{steps} * kTile;
-  run_tasks(Unit::kAvx512, rows.blocks(), static_cast<double>(rows.tokens) * in * kCopyMicroseconds,
-            [&](int block) {
-              for (int r = 0; r < rows.in_block(block); ++r) {
-                const float* from = x + (rows.first_token(block) + r) * in;
-                float* to = left + (2 * block + r / 16) * strip + r % 16 * kBlock;
-                for (int k = 0; k < steps; ++k) {
-                  const int count = std::min(kBlock, in - k * kBlock);
-                  std::memcpy(to + k * kTile, from + k * kBlock,
-                              static_cast<std::size_t>(count) * sizeof(float));
-                  std::fill(to + k * kTile + count, to + k * kTile + kBlock, 0.f);
-                }
-              }
-            });
+  const double microseconds = static_cast<double>(rows.tokens) * in * kCopyMicroseconds;
+  run_tasks(
+      Unit::kAvx512, rows.blocks(), microseconds,
+      [&](int block) {
+        thread_local std::vector<float> patch;
+        patch.assign(static_cast<std::size_t>(steps) * kBlock, 0.f);
+        for (int r = 0; r < rows.in_block(block); ++r) {
+          patches.copy(rows.first_token(block) + r, patch.data());
+          float* to = left + (2 * block + r / 16) * strip + r % 16 * kBlock;
+          for (int k = 0; k < steps; ++k)
+            std::copy_n(patch.data() + k * kBlock, kBlock, to + k * kTile);
+        }
+      },
+      Share::kApart);
 }
 
 }  // namespace
@@ -55,22 +76,42 @@ BlockedProjection::BlockedProjection(const at::Tensor& weight)
                padded_in_, panels, p);
 }
 
-at::Tensor BlockedProjection::operator()(const at::Tensor& x) const {
-  const at::Tensor input = x.contiguous();
-  const TokenRows rows{1, static_cast<int>(input.numel() / in_)};
+float* BlockedProjection::room(const TokenRows& rows) const {
   thread_local std::vector<float> left;
   left.resize(static_cast<std::size_t>(rows.blocks()) * kBlock *
               static_cast<std::size_t>(padded_in_));
-  lay_out(input.const_data_ptr<float>(), rows, in_, padded_in_ / kBlock, left.data());
-  std::vector<std::int64_t> shape = x.sizes().vec();
-  shape.back() = out_;
+  return left.data();
+}
+
+at::Tensor BlockedProjection::multiply(const float* left, const TokenRows& rows,
+                                       at::IntArrayRef shape) const {
   at::Tensor result = at::zeros(shape, at::kFloat);
   Destination to;
   to.add_bias = false;
   to.residual = result.mutable_data_ptr<float>();
-  blocked_linear(available_unit(), {nullptr, nullptr, left.data()}, rows,
+  blocked_linear(available_unit(), {nullptr, nullptr, left}, rows,
                  {{nullptr, nullptr, packed_.const_data_ptr<float>()}, out_, padded_in_}, to);
   return result;
+}
+
+at::Tensor BlockedProjection::of_normed(const LayerNorm& norm, const at::Tensor& x) const {
+  const at::Tensor input = x.contiguous();
+  const TokenRows rows{static_cast<int>(input.size(0)), static_cast<int>(input.size(1))};
+  float* left = room(rows);
+  blocked_layer_norm(input.const_data_ptr<float>(), input.stride(0), rows, in_,
+                     norm.weight.const_data_ptr<float>(), norm.bias.const_data_ptr<float>(),
+                     {nullptr, nullptr, left});
+  return multiply(left, rows, {input.size(0), input.size(1), out_});
+}
+
+at::Tensor BlockedProjection::of_patches(const at::Tensor& images, std::int64_t patch) const {
+  const at::Tensor input = images.contiguous();
+  const Patches patches{input.const_data_ptr<float>(), input.size(1), input.size(2), input.size(3),
+                        patch};
+  const TokenRows rows{1, static_cast<int>(input.size(0) * patches.count())};
+  float* left = room(rows);
+  lay_out(patches, rows, in_, padded_in_ / kBlock, left);
+  return multiply(left, rows, {input.size(0), patches.count(), out_});
 }
 
 #else
@@ -79,8 +120,11 @@ bool BlockedProjection::available(std::int64_t) {
   return false;
 }
 BlockedProjection::BlockedProjection(const at::Tensor&) : out_(0), in_(0), padded_in_(0) {}
-at::Tensor BlockedProjection::operator()(const at::Tensor& x) const {
+at::Tensor BlockedProjection::of_normed(const LayerNorm&, const at::Tensor& x) const {
   return x;
+}
+at::Tensor BlockedProjection::of_patches(const at::Tensor& images, std::int64_t) const {
+  return images;
 }
 
 #endif

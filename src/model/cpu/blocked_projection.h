@@ -1,8 +1,16 @@
 #pragma once
 
+#include <cstdint>
+
 #include <ATen/core/Tensor.h>
 
+namespace anomalyclip {
+struct LayerNorm;
+}
+
 namespace anomalyclip::cpu {
+
+struct TokenRows;
 
 /// A float32 product at one of the tower's ends, the patch embedding or the last projection, by all threads. Stays exact in
 /// every precision, as these matrices do. Immutable.
@@ -14,10 +22,18 @@ class BlockedProjection {
   /// @param weight  [out, in] float32 on the CPU, out a multiple of 32; packed here
   explicit BlockedProjection(const at::Tensor& weight);
 
-  /// x [..., in] float32 -> x weight^T [..., out]
-  at::Tensor operator()(const at::Tensor& x) const;
+  /// norm(x) weight^T: x [B, tokens, in] float32, in a multiple of 32 -> [B, tokens, out]
+  at::Tensor of_normed(const LayerNorm& norm, const at::Tensor& x) const;
+
+  /// The images' patches, row by row, times weight^T: [B, C, H, W] float32, in = C patch patch -> [B, P, out]
+  /// @param patch  pixels; divides H and W
+  at::Tensor of_patches(const at::Tensor& images, std::int64_t patch) const;
 
  private:
+  /// A left operand of so many rows, in this thread's memory.
+  float* room(const TokenRows& rows) const;
+  at::Tensor multiply(const float* left, const TokenRows& rows, at::IntArrayRef shape) const;
+
   int out_, in_, padded_in_;
   at::Tensor packed_;  // a right operand of float32 numbers
 };

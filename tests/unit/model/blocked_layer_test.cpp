@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/matmul.h>
 
@@ -13,6 +14,7 @@
 #include "hashed_weights.h"
 #include "model/cpu/blocked_attention.h"
 #include "model/cpu/blocked_projection.h"
+#include "model/layer_norm.h"
 #include "model/vision_transformer.h"
 
 namespace anomalyclip {
@@ -257,13 +259,29 @@ TEST_F(FullLayer, RowsThatNobodyReadsAreZerosOrLeftAsTheyWere) {
   EXPECT_EQ(c[kBlockFloats - 1], 0);
 }
 
-TEST_F(FullLayer, AProjectionIsAProductWhateverItsSizes) {
-  for (const std::int64_t in : {32, 50, 147}) {
-    const at::Tensor weight = testing::noise(80, {64, in}), x = testing::noise(81, {2, 37, in});
-    const at::Tensor found = cpu::BlockedProjection(weight)(x);
-    EXPECT_EQ(found.sizes(), (std::vector<std::int64_t>{2, 37, 64}));
-    EXPECT_LE(relative_error(found, at::matmul(x, weight.t())), 1e-6);
+TEST_F(FullLayer, APatchEmbeddingIsAConvolutionWhateverThePatch) {
+  for (const std::int64_t patch :
+       {4, 5, 7}) {  // 48, 75 and 147 numbers: whole steps of 32 and others
+    const at::Tensor weight = testing::noise(80, {64, 3, patch, patch}),
+                     images = testing::noise(81, {2, 3, 5 * patch, 9 * patch});
+    const at::Tensor found = cpu::BlockedProjection(weight.flatten(1)).of_patches(images, patch);
+    const at::Tensor expected =
+        at::conv2d(images, weight, {}, {patch, patch}).flatten(2).transpose(1, 2);
+    EXPECT_EQ(found.sizes(), expected.sizes());
+    EXPECT_LE(relative_error(found, expected), 1e-6);
   }
+}
+
+TEST_F(FullLayer, AProjectionOfNormedTokensIsALayerNormAndAProduct) {
+  const std::int64_t width = 96;
+  const at::Tensor weight = testing::noise(80, {64, width}), x = testing::noise(81, {2, 37, width});
+  const Weights tensors(
+      {{"ln.weight", testing::noise(82, {width})}, {"ln.bias", testing::noise(83, {width})}}, {},
+      "noise");
+  const LayerNorm norm(Parameters::borrowed(tensors).in("ln"), width);
+  const at::Tensor found = cpu::BlockedProjection(weight).of_normed(norm, x);
+  EXPECT_EQ(found.sizes(), (std::vector<std::int64_t>{2, 37, 64}));
+  EXPECT_LE(relative_error(found, at::matmul(norm(x), weight.t())), 1e-6);
 }
 
 TEST_F(BlockedLayer, AttentionSurvivesLogitsThatGrowAlongTheRow) {
