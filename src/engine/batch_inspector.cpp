@@ -1,5 +1,6 @@
 #include "engine/batch_inspector.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <ATen/ops/empty.h>
@@ -10,12 +11,18 @@
 #include "image/gpu_preprocess.h"
 #include "image/normalize.h"
 #include "image/preprocess.h"
+#include "model/cpu/threads.h"
 #include "scoring/gpu_regions.h"
 #include "scoring/image_score.h"
 #include "scoring/regions.h"
 
 namespace anomalyclip {
 namespace {
+
+/// Rows that a band of an image has at least: neighbours convert and resize some of the frame's rows both.
+constexpr int kLeastBandRows = 32;
+/// About what preprocessing takes for a pixel of the frame, and for one of the image.
+constexpr double kPixelMicroseconds = 0.0015;
 
 class Stopwatch {
  public:
@@ -49,7 +56,8 @@ struct DistinctImages {
 
 /// [B, 3, H, W] float32 on the model's device.
 at::Tensor model_input(const std::vector<at::Tensor>& images, at::Device device) {
-  const at::Tensor batch = at::stack(images).to(device);
+  const at::Tensor together = images.size() == 1 ? images[0].unsqueeze(0) : at::stack(images);
+  const at::Tensor batch = together.to(device);
   return batch.scalar_type() == at::kByte ? normalize(batch) : batch;
 }
 
@@ -98,6 +106,20 @@ MethodScores method_scores(const VisionFeatures& features, const ResolvedRecipe&
   return score_by_text(features, recipe);
 }
 
+/// preprocess(), by all threads.
+void preprocess_in_bands(const FrameView& frame, const Rect& roi, const Size& size, float* out) {
+  const auto height = static_cast<int>(size.height);
+  const int bands = std::clamp(height / kLeastBandRows, 1, cpu::threads_for_tasks());
+  const double microseconds = kPixelMicroseconds * (static_cast<double>(roi.width) * roi.height +
+                                                    static_cast<double>(size.area()));
+  cpu::run_tasks(
+      cpu::Unit::kNone, bands, microseconds,
+      [&](int band) {
+        preprocess_rows(frame, roi, size, height * band / bands, height * (band + 1) / bands, out);
+      },
+      cpu::Share::kApart);
+}
+
 Verdict verdict_of(double score, const std::optional<double>& threshold) {
   if (!threshold) return Verdict::kUnknown;
   return score >= *threshold ? Verdict::kAnomalous : Verdict::kNormal;
@@ -113,7 +135,7 @@ at::Tensor prepare_image(const FrameView& frame, const Rect& roi, const Size& si
     return pixels;
   }
   at::Tensor image = at::empty({3, size.height, size.width}, at::kFloat);
-  preprocess(frame, roi, size, image.mutable_data_ptr<float>());
+  preprocess_in_bands(frame, roi, size, image.mutable_data_ptr<float>());
   return image;
 }
 

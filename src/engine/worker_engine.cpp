@@ -160,6 +160,7 @@ void WorkerEngine::make_image(const FrameView& frame, PreparedFrame& prepared) c
   const Size& size = prepared.recipe.image;
   if (!gpu_preprocessor_) {
     require_host(frame, info_.device);
+    const cpu::TaskLimit limit(threads_);
     prepared.image = prepare_image(frame, prepared.covers, size, vision_->device());
     return;
   }

@@ -63,11 +63,29 @@ std::shared_ptr<const Weights1D> weights_for(int in, int out, PillowFilter filte
   return cache[key] = std::make_shared<const Weights1D>(make_weights(in, out, filter));
 }
 
-/// The image after the horizontal pass, as records of the vertical one: rows 4 i to 4 i + 3 byte by
+/// Rows of the image after the horizontal pass, as records of the vertical one: rows 4 i to 4 i + 3 byte by
 /// byte.
 struct RowQuads {
   std::uint8_t* data;
   std::ptrdiff_t stride;  // from four rows to the next four: whole records
+  int first;              // row at `data`; whole blocks of the horizontal pass come before it
+
+  std::uint8_t* quad(int index) const { return data + (index - first / kTaps) * stride; }
+};
+
+/// Rows of the source that results first..last - 1 are made of: a window's samples, to the end of its last four.
+struct SourceRows {
+  SourceRows(const Weights1D& axis, int first_result, int last_result, int height, int step)
+      : first(axis.windows[static_cast<std::size_t>(first_result)].first_quad * kTaps / step *
+              step),
+        last(0) {
+    for (int i = first_result; i < last_result; ++i) {
+      const auto& window = axis.windows[static_cast<std::size_t>(i)];
+      last = std::max(last, (window.first_quad + window.quads) * kTaps);
+    }
+    last = std::min(last, height);
+  }
+  int first, last;
 };
 
 /// Memory of one thread that the next call finds again.
@@ -99,26 +117,26 @@ void resize_block(const std::uint8_t* records, const Weights1D& axis, int channe
 }
 
 void resize_rows(const PillowSource& source, const Weights1D& axis, std::uint8_t* scratch,
-                 std::uint8_t* records, const RowQuads& out) {
+                 std::uint8_t* records, int last, const RowQuads& out) {
   const int rows = kLanes / source.channels;
   const std::size_t row_bytes = static_cast<std::size_t>(source.width) * source.channels;
   std::array<const std::uint8_t*, kLanes> pointers{};
-  for (int y = 0; y < source.height; y += rows) {
+  for (int y = out.first; y < last; y += rows) {
     for (int i = 0; i < rows; ++i) {
       // Rows below the last are never weighed; they only have to be there.
-      pointers[i] =
-          y + i < source.height ? source.row(y + i, scratch + i * row_bytes) : pointers[0];
+      pointers[i] = y + i < last ? source.row(y + i, scratch + i * row_bytes) : pointers[0];
     }
     pack_rows(pointers.data(), source.channels, source.width, records);
-    resize_block(records, axis, source.channels, out.data + y / kTaps * out.stride, out.stride);
+    resize_block(records, axis, source.channels, out.quad(y / kTaps), out.stride);
   }
 }
 
-void resize_columns(const RowQuads& in, const Weights1D& axis, std::size_t row_bytes,
-                    std::uint8_t* out) {
+void resize_columns(const RowQuads& in, const Weights1D& axis, int first, int last,
+                    std::size_t row_bytes, std::uint8_t* out) {
   std::array<std::uint8_t, kLanes> lanes;
-  for (const auto& window : axis.windows) {
-    const std::uint8_t* records = in.data + window.first_quad * in.stride;
+  for (int y = first; y < last; ++y) {
+    const auto& window = axis.windows[static_cast<std::size_t>(y)];
+    const std::uint8_t* records = in.quad(window.first_quad);
     const WeightQuad* weights = &axis.weights[window.weights];
     std::size_t x = 0;
     for (; x + kLanes <= row_bytes; x += kLanes)
@@ -139,6 +157,11 @@ std::size_t round_up(std::size_t value, std::size_t step) {
 
 void pillow_resize(const PillowSource& source, int out_width, int out_height, PillowFilter filter,
                    std::uint8_t* out) {
+  pillow_resize_rows(source, out_width, out_height, 0, out_height, filter, out);
+}
+
+void pillow_resize_rows(const PillowSource& source, int out_width, int out_height, int first,
+                        int last, PillowFilter filter, std::uint8_t* out) {
   if (source.width < 1 || source.height < 1 || out_width < 1 || out_height < 1 ||
       (source.channels != 1 && source.channels != 3))
     throw Error(ErrorCode::kSettings,
@@ -146,18 +169,24 @@ void pillow_resize(const PillowSource& source, int out_width, int out_height, Pi
                     std::to_string(source.width) + "x" + std::to_string(source.height) + " to " +
                     std::to_string(out_width) + "x" + std::to_string(out_height) + " with " +
                     std::to_string(source.channels) + " channels");
+  if (first < 0 || last <= first || last > out_height)
+    throw Error(ErrorCode::kSettings, "resize: expected rows within 0.." +
+                                          std::to_string(out_height) + ", and found " +
+                                          std::to_string(first) + ".." + std::to_string(last));
+  const auto across = weights_for(source.width, out_width, filter),
+             down = weights_for(source.height, out_height, filter);
   const std::size_t channels = source.channels, rows = kLanes / channels;
+  const SourceRows needed(*down, first, last, source.height, static_cast<int>(rows));
   const std::size_t row_bytes = out_width * channels;
   const std::size_t stride = round_up(row_bytes, kLanes) * kTaps;
-  const std::size_t between_bytes = round_up(source.height, rows) / kTaps * stride;
+  const std::size_t between_bytes = round_up(needed.last - needed.first, rows) / kTaps * stride;
   const std::size_t records_bytes = round_up(source.width, kTaps) / kTaps * kRecord;
   std::uint8_t* const memory =
       scratch_memory(between_bytes + records_bytes + rows * source.width * channels);
-  const RowQuads between{memory, static_cast<std::ptrdiff_t>(stride)};
+  const RowQuads between{memory, static_cast<std::ptrdiff_t>(stride), needed.first};
   std::uint8_t* const records = memory + between_bytes;
-  resize_rows(source, *weights_for(source.width, out_width, filter), records + records_bytes,
-              records, between);
-  resize_columns(between, *weights_for(source.height, out_height, filter), row_bytes, out);
+  resize_rows(source, *across, records + records_bytes, records, needed.last, between);
+  resize_columns(between, *down, first, last, row_bytes, out);
 }
 
 void pillow_resize(const std::uint8_t* image, std::ptrdiff_t stride, int width, int height,

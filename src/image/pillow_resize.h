@@ -16,7 +16,7 @@ enum class PillowFilter {
 struct PillowSource {
   int width = 0, height = 0;  ///< pixels, each at least 1
   int channels = 3;           ///< 1 or 3
-  /// Row y, [width * channels]: called once for each y, ascending; the result is either memory of
+  /// Row y, [width * channels]: called once for each y that is needed, ascending; the result is either memory of
   /// the source's own that stays valid for the whole resize, or `scratch`, which has room for a
   /// row.
   std::function<const std::uint8_t*(int y, std::uint8_t* scratch)> row;
@@ -31,6 +31,12 @@ struct PillowSource {
 /// @throws Error kSettings when a size is below 1 or channels are neither 1 nor 3
 void pillow_resize(const PillowSource& source, int out_width, int out_height, PillowFilter filter,
                    std::uint8_t* out);
+
+/// Rows first..last - 1 of the same result, from the rows of the source that they are made of: threads may share a picture.
+/// @param out  [last - first, out_width, channels]
+/// @throws Error kSettings as above, and when 0 <= first < last <= out_height does not hold
+void pillow_resize_rows(const PillowSource& source, int out_width, int out_height, int first,
+                        int last, PillowFilter filter, std::uint8_t* out);
 
 /// The same for an image in memory.
 /// @param stride  bytes from one row to the next

@@ -22,6 +22,12 @@ void preprocess(const FrameView& frame, const Rect& roi, int size, float* out);
 /// @param out   [3, size.height, size.width]
 void preprocess(const FrameView& frame, const Rect& roi, const Size& size, float* out);
 
+/// Rows first..last - 1 of the same, so that threads may share a frame.
+/// @param out  [3, size.height, size.width], of which those rows are written
+/// @throws Error kSettings also when 0 <= first < last <= size.height does not hold
+void preprocess_rows(const FrameView& frame, const Rect& roi, const Size& size, int first, int last,
+                     float* out);
+
 /// The step before normalisation.
 /// @param out  [size, size, 3]
 /// @throws Error kSettings

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -157,6 +158,51 @@ TEST(PillowResize, RowsAreAskedForOnceAndInOrder) {
   pillow_resize(source, 3, 3, PillowFilter::kBicubic, out.data());
   ASSERT_EQ(asked.size(), 40u);
   EXPECT_TRUE(std::is_sorted(asked.begin(), asked.end()));
+}
+
+TEST(PillowResize, RowsByThemselvesAreThoseOfTheWhole) {
+  const auto image = pattern();
+  const PillowSource source{60, 40, 1, [&](int y, std::uint8_t*) { return &image[60 * y]; }};
+  for (const int height : {1, 3, 17, 40, 90}) {
+    std::vector<std::uint8_t> whole(50 * height), rows(50 * height);
+    pillow_resize(source, 50, height, PillowFilter::kBicubic, whole.data());
+    for (const int bands : {1, 2, 3, 5})
+      for (int band = 0; band < bands; ++band) {
+        const int first = height * band / bands, last = height * (band + 1) / bands;
+        if (first == last) continue;
+        std::fill(rows.begin(), rows.end(), 0);
+        pillow_resize_rows(source, 50, height, first, last, PillowFilter::kBicubic,
+                           rows.data() + 50 * first);
+        EXPECT_TRUE(std::equal(rows.begin() + 50 * first, rows.begin() + 50 * last,
+                               whole.begin() + 50 * first))
+            << first << " to " << last << " of " << height;
+      }
+  }
+}
+
+TEST(PillowResize, RowsAskForNoMoreOfTheSourceThanTheyNeed) {
+  const std::vector<std::uint8_t> row(60);
+  int least = 1000, most = -1;
+  const PillowSource source{60, 960, 1, [&](int y, std::uint8_t*) {
+                              least = std::min(least, y);
+                              most = std::max(most, y);
+                              return row.data();
+                            }};
+  std::vector<std::uint8_t> out(60 * 10);
+  pillow_resize_rows(source, 60, 96, 40, 50, PillowFilter::kBicubic, out.data());
+  // 400 to 500, two results' width more at either side, and up to the start of a block of 48.
+  EXPECT_GE(least, 400 - 20 - 48);
+  EXPECT_LE(least, 400 - 15);
+  EXPECT_GE(most, 500 + 14);
+  EXPECT_LE(most, 500 + 24);
+}
+
+TEST(PillowResize, RowsOutsideOfThePictureAreRefused) {
+  const std::uint8_t pixel[3] = {};
+  const PillowSource source{1, 1, 3, [&](int, std::uint8_t*) { return pixel; }};
+  std::uint8_t out[30];
+  for (const auto& [first, last] : {std::pair{-1, 2}, {2, 2}, {3, 2}, {0, 6}})
+    EXPECT_THROW(pillow_resize_rows(source, 2, 5, first, last, PillowFilter::kBicubic, out), Error);
 }
 
 TEST(PillowResize, ThreadsDoNotDisturbEachOther) {

@@ -84,6 +84,18 @@ TEST(Preprocess, RegionEqualsCroppingFirst) {
   EXPECT_EQ(a, b);
 }
 
+TEST(Preprocess, BandsMakeTheWhole) {
+  for (const PixelFormat format : {PixelFormat::kI420, PixelFormat::kRGB, PixelFormat::kGRAY8}) {
+    const TestFrame frame(format, 61, 47, 5);
+    const Rect part{3, 5, 50, 31};
+    std::vector<float> whole(3 * 40 * 56), bands(whole.size(), 99.f);
+    preprocess(frame.view(), part, Size{40, 56}, whole.data());
+    for (int first = 0; first < 56; first += 8)
+      preprocess_rows(frame.view(), part, Size{40, 56}, first, first + 8, bands.data());
+    EXPECT_EQ(bands, whole) << static_cast<int>(format);
+  }
+}
+
 TEST(Preprocess, SamePictureInEveryRgbLayoutGivesTheSame) {
   const cv::Mat image = golden_rgb("preprocess_333x211.png");
   std::vector<std::uint8_t> expected(3 * 56 * 56), found(3 * 56 * 56);
