@@ -11,7 +11,7 @@
 namespace anomalyclip {
 namespace {
 
-/// map_of() in two launches.
+/// map_of() in two passes.
 at::Tensor fused_map_of(const VisionFeatures& features, const at::Tensor& text,
                         const ResolvedRecipe& recipe) {
   const at::Tensor patches = fused_abnormality(features.patches, text, recipe.prompts->temperature);

@@ -1,18 +1,40 @@
 #include "scoring/fused_map.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/DeviceGuard.h>
 
 #include "core/cuda_launch.h"
 #include "scoring/map_cuda.h"
+#include "scoring/map_host.h"
 #include "scoring/map_operators.h"
 
 namespace anomalyclip {
 
+namespace {
+
+bool host_takes(const at::Tensor& tensor) {
+  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && !at::GradMode::is_enabled();
+}
+
+void run(const AbnormalityJob& job, at::Device device) {
+  if (device.is_cpu()) return abnormality_on_host(job);
+  require_launched(abnormality_cuda(job, current_cuda_stream(device)), "the similarity");
+}
+
+void run(const MapJob& job, at::Device device) {
+  if (device.is_cpu()) return map_on_host(job);
+  require_launched(map_cuda(job, current_cuda_stream(device)), "the anomaly map");
+}
+
+}  // namespace
+
 bool fuses_map(const Taps& taps) {
   std::size_t count = 0;
   for (const auto& kinds : taps) count += kinds.size();
-  return count > 0 && count <= AbnormalityJob::kMostTaps && kernels_take(taps[0].at(0));
+  if (count == 0 || count > AbnormalityJob::kMostTaps) return false;
+  const at::Tensor& first = taps[0].at(0);
+  return host_takes(first) || kernels_take(first);
 }
 
 at::Tensor fused_abnormality(const Taps& taps, const at::Tensor& text, double temperature) {
@@ -36,7 +58,7 @@ at::Tensor fused_abnormality(const Taps& taps, const at::Tensor& text, double te
   job.width = static_cast<std::int32_t>(first.size(2));
   const at::Tensor out = at::empty({job.images, job.patches}, first.options());
   job.out = out.mutable_data_ptr<float>();
-  require_launched(abnormality_cuda(job, current_cuda_stream(first.device())), "the similarity");
+  run(job, first.device());
   return out;
 }
 
@@ -60,7 +82,7 @@ at::Tensor fused_map(const at::Tensor& patches_in, const Size& size, double sigm
       .width = static_cast<std::int32_t>(size.width),
       .map = map.mutable_data_ptr<float>(),
   };
-  require_launched(map_cuda(job, current_cuda_stream(patches.device())), "the anomaly map");
+  run(job, patches.device());
   return map;
 }
 

@@ -8,13 +8,14 @@
 
 namespace anomalyclip {
 
-// The anomaly map of text methods in two launches, on a GPU; what similarity() and anomaly_map() do in ten and more a
-// layer.
+// The anomaly map of text methods in two passes over the data, on a GPU two launches; what similarity() and anomaly_map() do
+// in ten and more operators a layer.
 
 /// What was tapped: for each layer, the tokens of each attention kind, [B, 1 + P, D] float32, class token first.
 using Taps = std::vector<std::vector<at::Tensor>>;
 
-/// Whether the kernels can take these: on CUDA, in a build with kernels, outside of gradients, not too many.
+/// Whether these can be taken so: float32 on the CPU, or on CUDA in a build with kernels; outside of gradients, not too
+/// many.
 bool fuses_map(const Taps& taps);
 
 /// The patches' abnormal probability, averaged over layers: see similarity().

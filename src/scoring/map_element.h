@@ -7,7 +7,7 @@
 
 namespace anomalyclip {
 
-// The anomaly map's steps as the work of one lane or of one pixel, in float32. similarity() and anomaly_map() are the CPU's.
+// The anomaly map's steps as the work of one lane or of one pixel, in float32. See similarity() and anomaly_map().
 
 /// Lanes that share one patch: a warp.
 inline constexpr int kPatchLanes = 32;
@@ -40,8 +40,10 @@ class PatchAbnormality {
       : job_(job),
         feature_((index / job.patches * (1 + job.patches) + 1 + index % job.patches) * job.width) {}
 
+  ANOMALYCLIP_HOST_DEVICE const float* feature(int tap) const { return job_.taps[tap] + feature_; }
+
   ANOMALYCLIP_HOST_DEVICE FeatureSums sums(int tap, int lane) const {
-    const float* feature = job_.taps[tap] + feature_;
+    const float* feature = this->feature(tap);
     FeatureSums found;
     for (int i = lane; i < job_.width; i += kPatchLanes) {
       found.normal += feature[i] * job_.text[i];

@@ -130,11 +130,31 @@ TEST(MapElements, NotANumberStaysNone) {
   EXPECT_TRUE(std::isnan(map_value(job, &nan, 0)));
 }
 
-TEST(FusedMap, IsNotForTheCpu) {
+TEST(FusedMap, IsNotForGradients) {
   EXPECT_FALSE(fuses_map(taps()));
 }
 
-TEST(FusedMap, IsTheMapOfSimilarities) {
+TEST(FusedMap, IsTheMapOfSimilaritiesOnTheCpu) {
+  const c10::InferenceMode inference;
+  const Taps layers = taps();
+  ASSERT_TRUE(fuses_map(layers));
+  const at::Tensor patches = fused_abnormality(layers, text(), kTemperature);
+  for (const double sigma : {0.0, 4.0}) {
+    const at::Tensor found = fused_map(patches.unflatten(1, {3, 5}), kSize, sigma);
+    EXPECT_LE(max_difference(found, anomaly_map(probabilities(layers), kGrid, kSize, sigma)),
+              kTolerance);
+  }
+}
+
+TEST(FusedMap, KeepsWhatIsNotANumberOnTheCpu) {
+  const c10::InferenceMode inference;
+  at::Tensor patches = at::zeros({1, 3, 5});
+  patches.select(1, 1).fill_(std::nan(""));
+  const at::Tensor found = fused_map(patches, kSize, 4);
+  EXPECT_TRUE(std::isnan(found.select(1, kSize.height / 2).select(1, 0).item<float>()));
+}
+
+TEST(FusedMap, IsTheMapOfSimilaritiesOnAGpu) {
   if (!resolve_device("auto").is_cuda()) GTEST_SKIP() << "SKIPPED: no CUDA device on this machine";
   if (!has_cuda_kernels()) GTEST_SKIP() << "SKIPPED: this build has no CUDA kernels";
   const c10::InferenceMode inference;
