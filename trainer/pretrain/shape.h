@@ -16,8 +16,8 @@ using Tensors = std::map<std::string, at::Tensor>;
 struct Shape {
   std::int64_t width = 128, layers = 6, patch = 12, resolution = 336, embed = 128;
   /// Pixels that the prompts ask for: more than training shows, because a part on a belt is small, and what training shows in
-  /// windows is as large as that.
-  int inspect_at = 384;
+  /// windows is as large as that. No more than 60 frames a second allow on two cores (docs/performance.md).
+  int inspect_at = 360;
   std::int64_t text_width = 64, text_layers = 3, context = 77;
   std::int64_t vocabulary =
       49408;  ///< rows of token_embedding; while training only the tokens that occur
