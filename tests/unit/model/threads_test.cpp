@@ -77,7 +77,8 @@ TEST(Tasks, OfAThreadThatDoesNotComeAreTakenByTheOthers) {
   in_new_thread(
       [&] {
         limit_tasks(1);
-        run_tasks(Unit::kNone, 40, 1e6, [&](int) { ++taken; }, Share::kApart);
+        run_tasks(
+            Unit::kNone, 40, 1e6, [&](int) { ++taken; }, Share::kApart);
       },
       [] { return 0; });
   EXPECT_EQ(taken, 40);
