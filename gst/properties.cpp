@@ -134,6 +134,13 @@ void install_how_it_shares(GObjectClass* c) {
                         "model (0: one a core, or OMP_NUM_THREADS). Concerns the encoder alone, "
                         "never the rest of the process",
                         0, 1024, 0, kReady));
+  g_object_class_install_property(
+      c, kPropModelCacheDir,
+      g_param_spec_string("model-cache-dir", "Model cache folder",
+                          "Folder that keeps the weights as they are packed for this CPU, about "
+                          "as large as the model file: the next start maps them, and processes "
+                          "share one copy in memory. Made where it is missing. Unset: none",
+                          nullptr, kReady));
 }
 
 void install_what_it_says(GObjectClass* c) {
@@ -203,6 +210,7 @@ bool read_at_start(guint id) {
     case kPropBatchTimeout:
     case kPropQueueDepth:
     case kPropThreads:
+    case kPropModelCacheDir:
     case kPropLatencyReport:
       return true;
     default:
@@ -269,6 +277,9 @@ void set_property(Settings& s, guint id, const GValue* value) {
       break;
     case kPropThreads:
       s.threads = static_cast<int>(g_value_get_uint(value));
+      break;
+    case kPropModelCacheDir:
+      s.model_cache_dir = text(value);
       break;
     case kPropMessages:
       s.messages = static_cast<Messages>(g_value_get_enum(value));
@@ -340,6 +351,9 @@ void get_property(const Settings& s, guint id, GValue* value) {
       break;
     case kPropThreads:
       g_value_set_uint(value, static_cast<guint>(s.threads));
+      break;
+    case kPropModelCacheDir:
+      put_text(value, s.model_cache_dir);
       break;
     case kPropMessages:
       g_value_set_enum(value, static_cast<int>(s.messages));

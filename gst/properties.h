@@ -29,6 +29,7 @@ enum Property : guint {
   kPropBatchTimeout,
   kPropQueueDepth,
   kPropThreads,
+  kPropModelCacheDir,
   kPropMessages,
   kPropLatencyReport,
   kPropStats,

@@ -28,6 +28,7 @@ Recipe make_recipe(const Settings& settings, std::shared_ptr<const Prompts> prom
   return recipe;
 }
 
+/// Where its weights were kept makes no other engine.
 bool same(const EngineConfig& a, const EngineConfig& b) {
   const auto fields = [](const EngineConfig& c) {
     return std::tie(c.model, c.device, c.precision, c.instance_id, c.batch_size, c.batch_timeout_ms,
@@ -84,7 +85,8 @@ void Session::acquire_engine(const Settings& settings) {
                             settings.instance_id,
                             settings.batch_size,
                             settings.batch_timeout_ms,
-                            settings.threads};
+                            settings.threads,
+                            settings.model_cache_dir};
   if (engine_ && same(config, config_)) return;
   engine_.reset();  // first: two models need not fit into memory
   engine_ = Engine::acquire(config);
@@ -95,6 +97,8 @@ void Session::announce(const Settings& settings) {
   const ModelInfo& model = engine_->model();
   GST_INFO_OBJECT(element_, "%s with %s on %s, %s", model.name.c_str(), prompts_->name.c_str(),
                   model.device.c_str(), to_string(model.precision));
+  if (!settings.model_cache_dir.empty() && !model.cache_fault.empty())
+    post_warning(element_, Error(ErrorCode::kSettings, "model-cache-dir: " + model.cache_fault));
   if (settings.model.empty())
     post_info(element_,
               "This is the demo model, which only knows drawn parts. For photographs set the "

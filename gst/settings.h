@@ -31,6 +31,7 @@ struct Settings {
   int batch_timeout_ms = 0;
   int queue_depth = 1;
   int threads = 0;
+  std::string model_cache_dir;
   bool latency_report = true;
   // Read at every frame.
   std::string prompts;

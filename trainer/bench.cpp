@@ -92,6 +92,11 @@ class Benchmark {
     return {{"OMP_NUM_THREADS", std::to_string(options_.threads)}};
   }
 
+  std::vector<std::string> model_cache() const {
+    if (options_.work.model_cache_dir.empty()) return {};
+    return {"--model-cache-dir", options_.work.model_cache_dir};
+  }
+
   nlohmann::json add(const std::string& name, const std::vector<std::string>& command) {
     const auto start = std::chrono::steady_clock::now();
     Entry entry{std::make_unique<Contestant>(name, command, environment()), {}};
@@ -104,10 +109,23 @@ class Benchmark {
   }
 
   void add_ours(const std::string& precision, int batch) {
-    const nlohmann::json ready = add(
-        precision, {this_program(), "bench", "--worker", model_.model, model_.prompts, "--device",
-                    options_.device, "--precision", precision, "--batch", std::to_string(batch),
-                    "--frame", options_.frame, "--image-size", std::to_string(model_.image_size)});
+    std::vector<std::string> command = {this_program(),
+                                        "bench",
+                                        "--worker",
+                                        model_.model,
+                                        model_.prompts,
+                                        "--device",
+                                        options_.device,
+                                        "--precision",
+                                        precision,
+                                        "--batch",
+                                        std::to_string(batch),
+                                        "--frame",
+                                        options_.frame,
+                                        "--image-size",
+                                        std::to_string(model_.image_size)};
+    for (const std::string& word : model_cache()) command.push_back(word);
+    const nlohmann::json ready = add(precision, command);
     std::string& name = entries_.back().measured.name;
     name = "ours, " + ready.at("precision").get<std::string>() + ", " +
            ready.at("device").get<std::string>();
@@ -217,6 +235,7 @@ void add_bench(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--device", options->device, "auto, cpu, cuda or cuda:N")
       ->capture_default_str();
+  add_model_cache_dir(*command, options->work.model_cache_dir);
   command->add_option("--frame", options->frame, "Size of the frames")->capture_default_str();
   command->add_option("--rounds", options->rounds, "In each, every contestant has its turn")
       ->capture_default_str()

@@ -43,13 +43,25 @@ void require_finite(const Weights& weights) {
                     "\" holds NaN or infinite values: the file is damaged, or its training failed");
 }
 
-Weights load_model(const std::string& path) {
-  Safetensors file = read_safetensors(path);
+namespace {
+
+Weights view_model(const std::string& path, ReadAhead ahead) {
+  Safetensors file = read_safetensors(path, ahead);
   ClipTensors clip = to_openai_names(file.tensors, path);
-  Weights weights(std::move(clip.tensors), std::move(file.metadata), path,
-                  Weights::Storage::kUnwrittenFile);
+  return Weights(std::move(clip.tensors), std::move(file.metadata), path,
+                 Weights::Storage::kUnwrittenFile);
+}
+
+}  // namespace
+
+Weights load_model(const std::string& path) {
+  Weights weights = view_model(path, ReadAhead::kYes);
   require_finite(weights);
   return weights;
+}
+
+Weights open_model(const std::string& path) {
+  return view_model(path, ReadAhead::kNo);
 }
 
 std::string fingerprint(const Weights& weights) {

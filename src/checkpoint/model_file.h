@@ -15,6 +15,10 @@ namespace anomalyclip {
 ///         kNotFinite (names the tensor that holds NaN or infinity)
 Weights load_model(const std::string& path);
 
+/// The same with nothing of the numbers read, and so without the last of these errors: for who reads a few of them only.
+/// @throws Error kNotFound, kRead, kMismatch
+Weights open_model(const std::string& path);
+
 /// @throws Error kNotFinite (names the first tensor, in order of their names, that holds NaN or
 /// infinity)
 void require_finite(const Weights& weights);

@@ -14,7 +14,6 @@
 
 #include "checkpoint/safetensors_header.h"
 #include "core/atomic_file.h"
-#include "core/mapped_file.h"
 
 namespace anomalyclip {
 namespace {
@@ -116,8 +115,8 @@ std::string header_of(const std::vector<Ordered>& ordered,
 
 }  // namespace
 
-Safetensors read_safetensors(const std::string& path) {
-  const std::shared_ptr<MappedFile> file = MappedFile::open(path);
+Safetensors read_safetensors(const std::string& path, ReadAhead ahead) {
+  const std::shared_ptr<MappedFile> file = MappedFile::open(path, ahead);
   const std::string_view text = header_text(file->bytes(), path);
   const std::span<std::byte> data = file->bytes().subspan(kLengthBytes + text.size());
   SafetensorsHeader header = parse_safetensors_header(text, data.size(), path);

@@ -5,6 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/mapped_file.h"
+
 namespace anomalyclip {
 
 /// What a safetensors file holds.
@@ -22,7 +24,7 @@ struct Safetensors {
 /// name. Tensors that start at an address unfit for their dtype are copied. Writing to a tensor
 /// changes no file. Thread-safe.
 /// @throws Error kNotFound, kRead (names the file and the fault)
-Safetensors read_safetensors(const std::string& path);
+Safetensors read_safetensors(const std::string& path, ReadAhead ahead = ReadAhead::kYes);
 
 /// Writes the tensors (any device and strides, the dtypes above) to a file that appears whole or
 /// not at all. The same content gives the same bytes: tensors lie in order of falling element size,

@@ -66,7 +66,7 @@ class Mappings {
 
 }  // namespace
 
-std::shared_ptr<MappedFile> MappedFile::open(const std::string& path) {
+std::shared_ptr<MappedFile> MappedFile::open(const std::string& path, ReadAhead ahead) {
   // O_NONBLOCK: a pipe without a writer is refused below instead of waiting for one here.
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat status {};
@@ -81,8 +81,8 @@ std::shared_ptr<MappedFile> MappedFile::open(const std::string& path) {
   void* data =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.fd, 0);
   if (data == MAP_FAILED) fail(path, errno);
-  ::madvise(data, size,
-            MADV_WILLNEED);  // read ahead while the caller parses; a hint, so it may fail
+  if (ahead == ReadAhead::kYes)  // while the caller parses; a hint, so it may fail
+    ::madvise(data, size, MADV_WILLNEED);
   Mappings::of_this_process().add(reinterpret_cast<std::uintptr_t>(data), size);
   return std::shared_ptr<MappedFile>(new MappedFile(static_cast<std::byte*>(data), size));
 }

@@ -7,6 +7,9 @@
 
 namespace anomalyclip {
 
+/// Whether all of a file is wanted in memory soon.
+enum class ReadAhead { kYes, kNo };
+
 /// A whole file in memory, page by page as it is touched. The mapping is private: writing to it
 /// changes no file. A file that is cut short by somebody else while it is mapped kills the process
 /// (SIGBUS); files written by this project are replaced by renaming, which leaves the mapped one
@@ -15,7 +18,8 @@ class MappedFile {
  public:
   /// @throws Error kNotFound, kRead (a folder, a pipe, no permission: names the path and the
   /// reason)
-  static std::shared_ptr<MappedFile> open(const std::string& path);
+  static std::shared_ptr<MappedFile> open(const std::string& path,
+                                          ReadAhead ahead = ReadAhead::kYes);
 
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

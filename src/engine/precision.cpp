@@ -77,17 +77,24 @@ Precision resolve_precision(Precision asked, c10::Device device) {
 }
 
 std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10::Device device,
-                                                     Precision precision) {
+                                                     Precision precision,
+                                                     const PackedFile* packed) {
   const bool plain = precision == Precision::kFP32 &&
                      !runs_in_blocks(precision, device, ClipConfig::infer(weights).vision_width);
   return std::make_unique<const VisionTransformer>(
       weights, device, scalar_type(precision),
-      plain ? Arithmetic::kPlain : arithmetic_of(precision));
+      plain ? Arithmetic::kPlain : arithmetic_of(precision), packed);
 }
 
 bool runs_in_blocks(Precision precision, c10::Device device, std::int64_t vision_width) {
   return device.is_cpu() && precision != Precision::kFP8 &&
          cpu::BlockedLayer::available(vision_width, arithmetic_of(precision));
+}
+
+std::vector<PackedSection> packed_sections(const ClipConfig& config, c10::Device device,
+                                           Precision precision) {
+  if (!runs_in_blocks(precision, device, config.vision_width)) return {};
+  return packed_sections(config.vision_layers, config.vision_width, arithmetic_of(precision));
 }
 
 c10::ScalarType scalar_type(Precision precision) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
@@ -21,12 +22,19 @@ Precision resolve_precision(Precision asked, c10::Device device);
 
 /// The image tower in this precision.
 /// @param precision  not kAuto: see resolve_precision()
+/// @param packed  as VisionTransformer's
 /// @throws Error as VisionTransformer
 std::unique_ptr<const VisionTransformer> make_vision(const Weights& weights, c10::Device device,
-                                                     Precision precision);
+                                                     Precision precision,
+                                                     const PackedFile* packed = nullptr);
 
 /// Whether a tower of this width runs on blocks (cpu::BlockedLayer).
 bool runs_in_blocks(Precision precision, c10::Device device, std::int64_t vision_width);
+
+/// What make_vision() packs, for a file; empty where it packs nothing that could lie in one.
+/// @param precision  not kAuto
+std::vector<PackedSection> packed_sections(const ClipConfig& config, c10::Device device,
+                                           Precision precision);
 
 /// Of the matrices.
 /// @param precision  not kAuto

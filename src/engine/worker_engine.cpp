@@ -11,6 +11,7 @@
 #include "checkpoint/model_file.h"
 #include "core/cuda_launch.h"
 #include "core/torch_errors.h"
+#include "engine/load_tower.h"
 #include "engine/precision.h"
 #include "model/cpu/threads.h"
 
@@ -75,15 +76,16 @@ void require_host(const FrameView& frame, const std::string& device) {
 WorkerEngine::WorkerEngine(const EngineConfig& config, c10::Device device)
     : threads_(config.threads) {
   const Precision precision = resolve_precision(config.precision, device);
-  const Weights weights = load_model(config.model);
-  {
+  LoadedTower tower = [&] {
     const c10::InferenceMode inference;
-    vision_ = make_vision(weights, device, precision);
-  }
+    return load_tower(config, device, precision);
+  }();
+  vision_ = std::move(tower.vision);
   if (device.is_cuda() && has_cuda_kernels())
     gpu_preprocessor_ = std::make_unique<GpuPreprocessor>(device);
   if (device.is_cuda()) graphed_ = std::make_unique<GraphedVision>(*vision_);
-  info_ = describe(config, weights, vision_->config(), device);
+  info_ = describe(config, tower.weights, vision_->config(), device);
+  info_.cache_fault = std::move(tower.cache_fault);
   info_.takes_gpu_frames = gpu_preprocessor_ != nullptr;
   worker_ = std::thread([this] { run(); });
 }

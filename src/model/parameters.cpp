@@ -33,6 +33,8 @@ at::Tensor Parameters::take(const std::string& name, at::IntArrayRef shape,
                                           "\" should hold floating-point numbers, and holds " +
                                           c10::toString(stored.scalar_type()));
   if (!placement_) return stored;
+  const bool is_matrix = !dtype && shape.size() > 1;
+  if (placement_->packed && is_matrix) return stored;  // were checked when they were packed
   // A copy even where nothing changes: the original may be a file that somebody truncates while we
   // run.
   const at::Tensor copy =

@@ -21,8 +21,9 @@ class Parameters {
   }
 
   /// As copied(), for matrices that are packed at once: they come as they are stored, what must stay exact as copies.
-  static Parameters to_pack(const Weights& weights, at::Device device) {
-    return Parameters(weights, "", Placement{device, std::nullopt});
+  /// @param packed  whether they have been packed before: then nothing of a matrix is read, and its shape alone checked
+  static Parameters to_pack(const Weights& weights, at::Device device, bool packed = false) {
+    return Parameters(weights, "", Placement{device, std::nullopt, packed});
   }
 
   /// Tensors come as they are, so that gradients reach them.
@@ -52,6 +53,7 @@ class Parameters {
   struct Placement {
     at::Device device;
     std::optional<at::ScalarType> dtype;  ///< of matrices; unset: as stored
+    bool packed = false;                  ///< matrices are not read
   };
 
   Parameters(const Weights& weights, std::string prefix, std::optional<Placement> placement)

@@ -68,27 +68,45 @@ void ResidualBlock::change_activation() {
     blocked = std::make_shared<const cpu::BlockedLayer>(blocked->with_activation(mlp.activation));
 }
 
-void ResidualBlock::pack(Arithmetic arithmetic) {
+void ResidualBlock::pack(Arithmetic arithmetic, const cpu::PackedPlace& place) {
   if (arithmetic == Arithmetic::kFloat8) return round_to_float8(*this);
-  blocked = std::make_shared<const cpu::BlockedLayer>(*this, arithmetic);
+  blocked = std::make_shared<const cpu::BlockedLayer>(*this, arithmetic, place);
   for (at::Tensor* matrix :
        {&attn.in_proj_weight, &attn.in_proj_bias, &attn.out_proj.weight, &attn.out_proj.bias,
         &mlp.c_fc.weight, &mlp.c_fc.bias, &mlp.c_proj.weight, &mlp.c_proj.bias})
     matrix->reset();
 }
 
+namespace {
+
+std::string name_of(std::int64_t layer) {
+  return "resblocks." + std::to_string(layer);
+}
+
+}  // namespace
+
 std::vector<ResidualBlock> read_resblocks(const Parameters& parameters, std::int64_t layers,
                                           std::int64_t width, Activation activation,
-                                          std::optional<Arithmetic> packing) {
+                                          std::optional<Arithmetic> packing,
+                                          const PackedFile* packed) {
   std::vector<ResidualBlock> resblocks;
   resblocks.reserve(static_cast<std::size_t>(layers));
   for (std::int64_t i = 0; i < layers; ++i) {
     const Parameters block = parameters.in("resblocks").in(std::to_string(i));
     resblocks.emplace_back(block, width, activation);
-    if (packing) resblocks.back().pack(*packing);
+    if (packing) resblocks.back().pack(*packing, {packed, name_of(i)});
     block.let_go();
   }
   return resblocks;
+}
+
+std::vector<PackedSection> packed_sections(std::int64_t layers, std::int64_t width,
+                                           Arithmetic arithmetic) {
+  std::vector<PackedSection> all;
+  for (std::int64_t i = 0; i < layers; ++i)
+    for (const PackedSection& section : cpu::BlockedLayer::sections(width, arithmetic))
+      all.push_back({name_of(i) + "." + section.name, section.bytes});
+  return all;
 }
 
 }  // namespace anomalyclip

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/packed_file.h"
 #include "model/arithmetic.h"
 #include "model/attention.h"
 #include "model/layer_norm.h"
@@ -13,7 +14,8 @@ namespace anomalyclip {
 
 namespace cpu {
 class BlockedLayer;
-}
+struct PackedPlace;
+}  // namespace cpu
 
 /// One pre-norm block of CLIP's transformers. The residual stream is float32 whatever
 /// the precision of the matrices: it is where rounding would add up.
@@ -46,7 +48,8 @@ struct ResidualBlock {
   /// to a blocked layer, which does the same on this machine's matrix units; the members below hold none afterwards, and
   /// only dpam_layer() and plain_layer() may be called. CPU only.
   /// @param arithmetic  see cpu::BlockedLayer
-  void pack(Arithmetic arithmetic);
+  /// @param place  where the packed matrices lie
+  void pack(Arithmetic arithmetic, const cpu::PackedPlace& place);
 
   LayerNorm ln_1;
   Attention attn;
@@ -57,8 +60,15 @@ struct ResidualBlock {
 
 /// The blocks `resblocks.0`, `resblocks.1`, ... of one tower.
 /// @param packing  each is packed as soon as it is read: a copy of one block's matrices is all that ever lies beside them
+/// @param packed  a file of packed_sections() to lie in; null: memory of their own
 std::vector<ResidualBlock> read_resblocks(const Parameters& parameters, std::int64_t layers,
                                           std::int64_t width, Activation activation,
-                                          std::optional<Arithmetic> packing = std::nullopt);
+                                          std::optional<Arithmetic> packing = std::nullopt,
+                                          const PackedFile* packed = nullptr);
+
+/// What read_resblocks() packs, for a file.
+/// @param arithmetic  not kFloat8
+std::vector<PackedSection> packed_sections(std::int64_t layers, std::int64_t width,
+                                           Arithmetic arithmetic);
 
 }  // namespace anomalyclip

@@ -81,24 +81,27 @@ std::optional<Arithmetic> packing_of(std::int64_t width, at::Device device, at::
 }  // namespace
 
 VisionTransformer::VisionTransformer(const Weights& weights, at::Device device,
-                                     at::ScalarType dtype, Arithmetic arithmetic)
+                                     at::ScalarType dtype, Arithmetic arithmetic,
+                                     const PackedFile* packed)
     : VisionTransformer(
           weights, device, dtype,
-          packing_of(ClipConfig::infer(weights).vision_width, device, dtype, arithmetic)) {}
+          packing_of(ClipConfig::infer(weights).vision_width, device, dtype, arithmetic), packed) {}
 
 VisionTransformer::VisionTransformer(const Weights& weights, at::Device device,
-                                     at::ScalarType dtype, std::optional<Arithmetic> packing)
+                                     at::ScalarType dtype, std::optional<Arithmetic> packing,
+                                     const PackedFile* packed)
     : VisionTransformer(ClipConfig::infer(weights),
-                        packing ? Parameters::to_pack(weights, device)
+                        packing ? Parameters::to_pack(weights, device, packed && packed->filled())
                                 : Parameters::copied(weights, device, dtype),
-                        packing) {}
+                        packing, packed) {}
 
 VisionTransformer VisionTransformer::from_tensors(const Weights& weights) {
-  return VisionTransformer(ClipConfig::infer(weights), Parameters::borrowed(weights), std::nullopt);
+  return VisionTransformer(ClipConfig::infer(weights), Parameters::borrowed(weights), std::nullopt,
+                           nullptr);
 }
 
 VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters& parameters,
-                                     std::optional<Arithmetic> packing)
+                                     std::optional<Arithmetic> packing, const PackedFile* packed)
     : config_(config),
       conv1(parameters.in("visual.conv1")
                 .exact("weight", {config.vision_width, 3, config.patch_size, config.patch_size})),
@@ -107,7 +110,7 @@ VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters&
           "positional_embedding", {1 + config.grid() * config.grid(), config.vision_width})),
       ln_pre(parameters.in("visual.ln_pre"), config.vision_width),
       resblocks(read_resblocks(parameters.in("visual.transformer"), config.vision_layers,
-                               config.vision_width, config.activation, packing)),
+                               config.vision_width, config.activation, packing, packed)),
       other_activation(with_other_activation(resblocks)),
       ln_post(parameters.in("visual.ln_post"), config.vision_width),
       proj(parameters.in("visual").exact("proj", {config.vision_width, config.embed_dim})) {

@@ -47,10 +47,12 @@ class VisionTransformer {
   /// @param arithmetic  other than kPlain: with float32, on a CPU with AVX-512 (kSplit: and BF16; kInt8: and VNNI). See
   ///               cpu::BlockedLayer, which plain bfloat16 runs on there too. kFloat8: with bfloat16, anywhere; on a CPU it is
   ///               slow, and there to say what it costs in accuracy (float8_linear()).
+  /// @param packed  where the blocks' packed matrices lie, of packed_sections(); a filled one is used as it is, and
+  ///               the checkpoint's matrices are not read. Null: memory of their own.
   /// @throws Error kMismatch (a tensor missing or misshapen: key, expected and found),
   ///         kNotFinite (names the key), kSettings (an arithmetic that this device has not)
   VisionTransformer(const Weights& weights, at::Device device, at::ScalarType dtype,
-                    Arithmetic arithmetic = Arithmetic::kPlain);
+                    Arithmetic arithmetic = Arithmetic::kPlain, const PackedFile* packed = nullptr);
 
   /// Runs on the tensors themselves, in whatever state they are: gradients reach those that require
   /// them, and a change to one is seen by the next forward().
@@ -72,9 +74,9 @@ class VisionTransformer {
 
  private:
   VisionTransformer(const Weights& weights, at::Device device, at::ScalarType dtype,
-                    std::optional<Arithmetic> packing);
+                    std::optional<Arithmetic> packing, const PackedFile* packed);
   VisionTransformer(const ClipConfig& config, const Parameters& parameters,
-                    std::optional<Arithmetic> packing);
+                    std::optional<Arithmetic> packing, const PackedFile* packed);
 
   const std::vector<ResidualBlock>& blocks_with(std::optional<Activation> activation) const;
   at::Tensor embed(const at::Tensor& images, Interpolation positions) const;

@@ -12,6 +12,16 @@ done
 says "| preprocess | encode | map | score | regions | draw | whole, p50 |"
 grep -qE '^\| ours, fp32, cpu \|.* 1\.00 \| 1\.00 \|' stdout || fail "the first contestant is not its own measure: $(cat stdout)"
 
+run bench --precision fp32 --rounds 1 --seconds 0.01 --frame 64x64 --device cpu --model-cache-dir weights
+[[ ! -s stderr ]] || ! grep -q cache-dir stderr || fail "the cache folder does not serve: $(cat stderr)"
+if grep -q avx512 /proc/cpuinfo; then
+  compgen -G 'weights/anomalyclip-*.packed' >packed || fail "bench --model-cache-dir keeps nothing"
+  run score --precision fp32 --device cpu --model-cache-dir weights "$golden/images/rgb.png"
+  compgen -G 'weights/*' | cmp - packed || fail "score does not take what bench has kept: $(ls weights)"
+  run score --precision fp32 --device cpu --model-cache-dir packed "$golden/images/rgb.png"
+  grep -q "packed: is a file, and a folder was expected" stderr || fail "a file in the folder's place is not named: $(cat stderr)"
+fi
+
 # A peer is a process like ours: one that answers as peer.py does takes part, and one that dies is named.
 cat >peer.py <<'PYTHON'
 import json, sys

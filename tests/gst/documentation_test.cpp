@@ -65,6 +65,7 @@ TEST(Documentation, PropertiesHaveTheDefaultsAndTheFreedomThatItSays) {
                                {"batch-timeout", "0", false, false},
                                {"queue-depth", "1", false, false},
                                {"threads", "0", false, false},
+                               {"model-cache-dir", "NULL", false, false},
                                {"messages", "anomalous", true, false},
                                {"latency-report", "true", false, false}};
   const UniqueElement element(gst_element_factory_make("anomalyclip", nullptr));
@@ -104,9 +105,11 @@ TEST(Documentation, QosIsOff) {
 TEST(Documentation, EveryPropertyKeepsWhatItIsGiven) {
   const UniqueElement element(gst_parse_launch(
       "anomalyclip model=m prompts=p device=cuda:1 precision=bf16 image-size=336 score=map "
-      "threshold=0.25 pixel-threshold=0.5 roi=1,2,3,4 roi-keep-scale=true interval=5 skip-unchanged=0.5 overload=skip overlay=both "
+      "threshold=0.25 pixel-threshold=0.5 roi=1,2,3,4 roi-keep-scale=true interval=5 "
+      "skip-unchanged=0.5 overload=skip overlay=both "
       "overlay-opacity=0.75 colormap=viridis show-label=false attach-map=false "
-      "model-instance-id=i batch-size=4 batch-timeout=20 queue-depth=3 threads=2 messages=all "
+      "model-instance-id=i batch-size=4 batch-timeout=20 queue-depth=3 threads=2 model-cache-dir=c "
+      "messages=all "
       "latency-report=false",
       nullptr));
   ASSERT_TRUE(element);

@@ -10,6 +10,7 @@
 #include <anomalyclip/draw.h>
 
 #include "bench/test_frame.h"
+#include "common/inspection_options.h"
 
 namespace anomalyclip::bench {
 namespace {
@@ -30,12 +31,14 @@ class Inspections {
     config.model = options.model;
     config.device = options.device;
     config.precision = options.precision;
+    config.model_cache_dir = options.model_cache_dir;
     config.batch_size = options.batch;
     config.batch_timeout_ms = options.batch > 1 ? 1000 : 0;  // batches are always full here
     recipe_.prompts = Prompts::load(options.prompts);
     recipe_.image_size = options.image_size;
     recipe_.queue_depth = options.batch;
     engine_ = Engine::acquire(config);
+    trainer::warn_of_cache_fault(*engine_);
     batch(nullptr);  // whatever is made at the first frame
   }
 

@@ -7,7 +7,7 @@
 namespace anomalyclip::bench {
 
 struct WorkerOptions {
-  std::string model, prompts, device = "auto";
+  std::string model, prompts, device = "auto", model_cache_dir;
   Precision precision = Precision::kAuto;
   int image_size = 0, batch = 1;
   int width = 640, height = 480;  ///< of the frames

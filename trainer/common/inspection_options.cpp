@@ -30,6 +30,17 @@ Precision parse_precision(const std::string& name) {
   return found->second;
 }
 
+void add_model_cache_dir(CLI::App& command, std::string& folder) {
+  command.add_option("--model-cache-dir", folder,
+                     "Folder that keeps the weights as they are packed for this CPU, for the next "
+                     "start and for other processes (default: none)");
+}
+
+void warn_of_cache_fault(const Engine& engine) {
+  const std::string& fault = engine.model().cache_fault;
+  if (!fault.empty()) std::cerr << "anomalyclip: --model-cache-dir: " << fault << "\n";
+}
+
 void InspectionOptions::add_to(CLI::App& command) {
   command.add_option("--model", model, "Model, a safetensors file (default: the demo model)");
   command.add_option("--prompts", prompts, "Prompt file (default: the demo's)");
@@ -37,6 +48,7 @@ void InspectionOptions::add_to(CLI::App& command) {
   command.add_option("--precision", precision, "auto, fp32, bf16x3, bf16, fp16, int8 or fp8")
       ->transform(CLI::CheckedTransformer(kPrecisions))
       ->default_str("auto");
+  add_model_cache_dir(command, model_cache_dir);
   command.add_option("--image-size", recipe.image_size,
                      "Pixels, a multiple of the patch size (default: the prompts')");
   command
@@ -69,8 +81,10 @@ std::shared_ptr<Engine> InspectionOptions::load() {
   config.model = model_path();
   config.device = device;
   config.precision = precision;
+  config.model_cache_dir = model_cache_dir;
   recipe.prompts = Prompts::load(prompts_path());
   std::shared_ptr<Engine> engine = Engine::acquire(config);
+  warn_of_cache_fault(*engine);
   engine->check(recipe);
   engine->warm_up(recipe);
   return engine;

@@ -15,12 +15,19 @@ namespace anomalyclip::trainer {
 /// @throws Error kSettings (no such precision: says which there are)
 Precision parse_precision(const std::string& name);
 
+/// Adds `--model-cache-dir`.
+void add_model_cache_dir(CLI::App& command, std::string& folder);
+
+/// Says on standard error what kept an engine's cache folder from serving, if anything did.
+void warn_of_cache_fault(const Engine& engine);
+
 /// The options of every command that inspects images, named as the element's properties.
 struct InspectionOptions {
   std::string model, prompts;  ///< empty: the demo's
   std::string device = "auto";
   Precision precision = Precision::kAuto;
-  Recipe recipe;  ///< without prompts until load()
+  std::string model_cache_dir;  ///< empty: none
+  Recipe recipe;                ///< without prompts until load()
 
   void add_to(CLI::App& command);
 
@@ -29,6 +36,7 @@ struct InspectionOptions {
 
   /// Loads the prompts into `recipe` and the model into an engine, checks that they fit and warms up.
   /// Says so on standard error when they are the demo's.
+  /// Says so on standard error too when the cache folder does not serve.
   /// @throws Error as Prompts::load, Engine::acquire and Engine::check
   std::shared_ptr<Engine> load();
 };

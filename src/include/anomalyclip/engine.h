@@ -76,6 +76,10 @@ struct EngineConfig {
   /// otherwise, which is the limit in any case. Those who share an engine get the most that any of them asked for. The
   /// process' other threads are as before.
   int threads = 0;
+  /// Folder in which the weights are kept as they are packed for this CPU, so that later loads, in any process, map them
+  /// instead of packing them again; made where it is missing. Empty: none. Does nothing where the weights are not packed
+  /// (CUDA, a CPU without AVX-512). Not part of an engine's name: who shares an engine uses it as it was loaded.
+  std::string model_cache_dir;
 };
 
 /// What an engine runs.
@@ -88,6 +92,8 @@ struct ModelInfo {
   std::string device;                      ///< "cpu", "cuda:0"
   Precision precision = Precision::kFP32;  ///< never kAuto
   bool takes_gpu_frames = false;           ///< FrameMemory::kCuda on `device`
+  std::string
+      cache_fault;  ///< why `model_cache_dir` did not serve as asked, a sentence; empty: it did, or none was asked for
 };
 
 /// Loads a model once and inspects frames with it. Thread-safe: any number of threads may call any

@@ -87,6 +87,19 @@ Form form_of(Arithmetic arithmetic) {
   }
 }
 
+constexpr const char *kInProj = "attn.in_proj", *kOutProj = "attn.out_proj", *kCFc = "mlp.c_fc",
+                     *kCProj = "mlp.c_proj";
+
+PackedPlace in(const PackedPlace& layer, const char* product) {
+  return {layer.file, layer.name + "." + product};
+}
+
+/// Numbers, and in 8 bits a scale and an offset for each output behind them.
+std::int64_t packed_bytes(std::int64_t out, std::int64_t in, Arithmetic arithmetic) {
+  if (arithmetic != Arithmetic::kInt8) return out * in * size_of(form_of(arithmetic));
+  return out * in + out * std::int64_t{sizeof(float) + sizeof(std::int32_t)};
+}
+
 }  // namespace
 
 /// What one run() works on.
@@ -112,17 +125,38 @@ struct BlockedLayer::Left {
 };
 
 BlockedLayer::Product::Product(const at::Tensor& weight, const at::Tensor& bias_,
-                               Arithmetic arithmetic)
+                               Arithmetic arithmetic, const PackedPlace& place)
     : bias(bias_.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true).contiguous()),
       out(static_cast<int>(weight.size(0))),
       in(static_cast<int>(weight.size(1))) {
+  lie_in(place.file ? place.file->section(place.name)
+                    : at::empty({packed_bytes(out, in, arithmetic)}, at::kByte),
+         arithmetic);
+  if (place.file && place.file->filled()) return;
   const bool half = weight.scalar_type() == at::kHalf;
   pack((half ? weight : weight.to(at::kFloat)).contiguous(), arithmetic);
 }
 
+/// @param memory  [packed_bytes()] uint8
+void BlockedLayer::Product::lie_in(const at::Tensor& memory, Arithmetic arithmetic) {
+  const std::int64_t count = std::int64_t{out} * in;
+  if (arithmetic == Arithmetic::kInt8) {
+    const auto part = [&](std::int64_t begin, std::int64_t size, at::ScalarType type) {
+      return memory.narrow(0, begin, size).view(type);
+    };
+    bytes = part(0, count, at::kChar);
+    scale = part(count, out * std::int64_t{sizeof(float)}, at::kFloat);
+    offset = part(count + out * std::int64_t{sizeof(float)},
+                  out * std::int64_t{sizeof(std::int32_t)}, at::kInt);
+  } else {
+    form = form_of(arithmetic);
+    numbers = memory;
+  }
+}
+
 /// @param rows  [out, in] float16 or float32: a panel's rows are widened when its turn comes, so that a model of half
 ///              precision never lies in memory in full
-void BlockedLayer::Product::pack(const at::Tensor& rows, Arithmetic arithmetic) {
+void BlockedLayer::Product::pack(const at::Tensor& rows, Arithmetic arithmetic) const {
   const std::int64_t count = std::int64_t{out} * in, panel_numbers = std::int64_t{kBlock} * in;
   const auto widened = [&](int panel) {
     if (rows.scalar_type() == at::kFloat)
@@ -138,9 +172,6 @@ void BlockedLayer::Product::pack(const at::Tensor& rows, Arithmetic arithmetic) 
               [&](int panel) { pack(widened(panel), panel); });
   };
   if (arithmetic == Arithmetic::kInt8) {
-    bytes = at::empty({count}, at::kChar);
-    scale = at::empty({out}, at::kFloat);
-    offset = at::empty({out}, at::kInt);
     auto* to = bytes.mutable_data_ptr<std::int8_t>();
     auto* scales = scale.mutable_data_ptr<float>();
     auto* offsets = offset.mutable_data_ptr<std::int32_t>();
@@ -148,8 +179,6 @@ void BlockedLayer::Product::pack(const at::Tensor& rows, Arithmetic arithmetic) 
       pack_byte_panel(panel_rows, in, panel, to, scales, offsets);
     });
   }
-  form = form_of(arithmetic);
-  numbers = at::empty({count * size_of(form)}, at::kByte);
   const Operand to = operand_in(numbers.mutable_data_ptr(), count, form);
   each_panel(
       [&](const float* panel_rows, int panel) { pack_panel(panel_rows, kBlock, in, to, panel); });
@@ -174,16 +203,25 @@ bool BlockedLayer::available(std::int64_t width, Arithmetic arithmetic) {
          (arithmetic != Arithmetic::kInt8 || multiplies_bytes(unit));
 }
 
-BlockedLayer::BlockedLayer(const ResidualBlock& block, Arithmetic arithmetic)
+BlockedLayer::BlockedLayer(const ResidualBlock& block, Arithmetic arithmetic,
+                           const PackedPlace& place)
     : arithmetic_(arithmetic),
       activation_(block.mlp.activation),
       width_(static_cast<int>(block.ln_1.weight.numel())),
       ln_1_{block.ln_1.weight, block.ln_1.bias},
       ln_2_{block.ln_2.weight, block.ln_2.bias},
-      in_proj_(block.attn.in_proj_weight, block.attn.in_proj_bias, arithmetic),
-      out_proj_(block.attn.out_proj.weight, block.attn.out_proj.bias, arithmetic),
-      c_fc_(block.mlp.c_fc.weight, block.mlp.c_fc.bias, arithmetic),
-      c_proj_(block.mlp.c_proj.weight, block.mlp.c_proj.bias, arithmetic) {}
+      in_proj_(block.attn.in_proj_weight, block.attn.in_proj_bias, arithmetic, in(place, kInProj)),
+      out_proj_(block.attn.out_proj.weight, block.attn.out_proj.bias, arithmetic,
+                in(place, kOutProj)),
+      c_fc_(block.mlp.c_fc.weight, block.mlp.c_fc.bias, arithmetic, in(place, kCFc)),
+      c_proj_(block.mlp.c_proj.weight, block.mlp.c_proj.bias, arithmetic, in(place, kCProj)) {}
+
+std::vector<PackedSection> BlockedLayer::sections(std::int64_t width, Arithmetic arithmetic) {
+  return {{kInProj, packed_bytes(3 * width, width, arithmetic)},
+          {kOutProj, packed_bytes(width, width, arithmetic)},
+          {kCFc, packed_bytes(4 * width, width, arithmetic)},
+          {kCProj, packed_bytes(width, 4 * width, arithmetic)}};
+}
 
 BlockedLayer BlockedLayer::with_activation(Activation activation) const {
   BlockedLayer other = *this;
@@ -344,15 +382,20 @@ struct BlockedLayer::Pass {};
 bool BlockedLayer::available(std::int64_t, Arithmetic) {
   return false;
 }
-BlockedLayer::Product::Product(const at::Tensor&, const at::Tensor&, Arithmetic) : out(0), in(0) {}
-BlockedLayer::BlockedLayer(const ResidualBlock& block, Arithmetic arithmetic)
+BlockedLayer::Product::Product(const at::Tensor&, const at::Tensor&, Arithmetic, const PackedPlace&)
+    : out(0), in(0) {}
+std::vector<PackedSection> BlockedLayer::sections(std::int64_t, Arithmetic) {
+  return {};
+}
+BlockedLayer::BlockedLayer(const ResidualBlock& block, Arithmetic arithmetic,
+                           const PackedPlace& place)
     : arithmetic_(arithmetic),
       activation_(Activation::kGelu),
       width_(0),
-      in_proj_({}, {}, arithmetic),
-      out_proj_({}, {}, arithmetic),
-      c_fc_({}, {}, arithmetic),
-      c_proj_({}, {}, arithmetic) {
+      in_proj_({}, {}, arithmetic, place),
+      out_proj_({}, {}, arithmetic, place),
+      c_fc_({}, {}, arithmetic, place),
+      c_proj_({}, {}, arithmetic, place) {
   (void)block;
 }
 BlockedLayer BlockedLayer::with_activation(Activation) const {

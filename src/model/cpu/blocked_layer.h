@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include <anomalyclip/prompts.h>
 
+#include "core/packed_file.h"
 #include "model/arithmetic.h"
 #include "model/clip_config.h"
 #include "model/cpu/bytes.h"
@@ -17,6 +19,16 @@ struct ResidualBlock;
 }
 
 namespace anomalyclip::cpu {
+
+/// Where a layer's packed matrices lie: in a file that holds them or is to be filled with them, or in memory of their own.
+struct PackedPlace {
+  const PackedFile* file = nullptr;
+  std::string name = {};  ///< of the layer there
+};
+
+/// The version of what is packed: to be raised with every change to the bytes that a layer packs, or files of old ones
+/// would be taken for new.
+inline constexpr int kPackedVersion = 1;
 
 /// A block of the vision transformer with its matrices packed for blocked products: what ResidualBlock and dpam_layer()
 /// do, in bfloat16, in split precision (see Form), in float32 or in 8 bits, about as fast as the hardware multiplies. Everything between two
@@ -29,7 +41,11 @@ class BlockedLayer {
 
   /// @param block  on the CPU; its matrices are no longer needed afterwards
   /// @param arithmetic  kPlain is bfloat16
-  BlockedLayer(const ResidualBlock& block, Arithmetic arithmetic);
+  /// @param place  the matrices are not read where its file is filled
+  BlockedLayer(const ResidualBlock& block, Arithmetic arithmetic, const PackedPlace& place = {});
+
+  /// What a layer packs: the sections of a file, without the layer's name.
+  static std::vector<PackedSection> sections(std::int64_t width, Arithmetic arithmetic);
 
   /// The same layer with another activation; both share the packed weights.
   BlockedLayer with_activation(Activation activation) const;
@@ -45,7 +61,8 @@ class BlockedLayer {
     at::Tensor weight, bias;  // [width] float32
   };
   struct Product {
-    Product(const at::Tensor& weight, const at::Tensor& bias_, Arithmetic arithmetic);
+    Product(const at::Tensor& weight, const at::Tensor& bias_, Arithmetic arithmetic,
+            const PackedPlace& place);
     /// Columns first..first + count of the product, in panels.
     Matrix panels(int first, int count) const;
     ByteMatrix byte_panels(int first, int count) const;
@@ -57,7 +74,8 @@ class BlockedLayer {
     int out, in;
 
    private:
-    void pack(const at::Tensor& rows, Arithmetic arithmetic);
+    void lie_in(const at::Tensor& memory, Arithmetic arithmetic);
+    void pack(const at::Tensor& rows, Arithmetic arithmetic) const;
   };
   struct Pass;
   struct Left;
