@@ -205,6 +205,7 @@ void limit_operators(int threads) {
 }
 
 void leave_other_cores_to_run_tasks() {
+  Crew::of_this_process();  // as large as it would be in any other thread: this one's limit is not the crew's
   limit_operators(1);
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <ATen/Parallel.h>
@@ -100,6 +101,15 @@ TEST(Tasks, AreAsLimitedAsBeforeAfterALimitForAWhile) {
     const TaskLimit limit(1);
   };
   EXPECT_EQ(in_new_thread(change, threads_at_work), 2u);
+}
+
+TEST(Tasks, HaveAllThreadsThoughTheFirstToAskKeepsItsOperatorsToItself) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a new process, in which nobody has asked yet
+  const auto ask_first = [] {
+    leave_other_cores_to_run_tasks();
+    _exit(threads_for_tasks());
+  };
+  EXPECT_EXIT(ask_first(), ::testing::ExitedWithCode(4), "");
 }
 
 TEST(Operators, TakeNoMoreThreadsThanTheirCallerAllowsAndNoneOfTheOthersKnows) {
