@@ -312,7 +312,12 @@ Metadata metadata_of(const Prompts& prompts) {
 }  // namespace
 
 std::shared_ptr<const Prompts> Prompts::load(const std::string& path) {
-  return std::make_shared<const Prompts>(parse_prompts(read_safetensors(path), path));
+  try {
+    return std::make_shared<const Prompts>(parse_prompts(read_safetensors(path), path));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kNotFound) throw;
+    throw Error(ErrorCode::kNotFound, std::string("the prompt file ") + error.what());
+  }
 }
 
 void save_prompts(const std::string& path, const Prompts& prompts,

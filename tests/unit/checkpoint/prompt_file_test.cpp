@@ -215,5 +215,11 @@ TEST_F(PromptFile, MethodsOptionsOutOfRangeAreRefusedByKey) {
   expect_refused("activation", "relu", "quick_gelu or gelu");
 }
 
+TEST_F(PromptFile, ThatIsNotThereIsCalledAPromptFile) {
+  expect_error(
+      ErrorCode::kNotFound, [] { Prompts::load("/nonexistent/p.safetensors"); },
+      "the prompt file /nonexistent/p.safetensors: no such file");
+}
+
 }  // namespace
 }  // namespace anomalyclip
