@@ -52,12 +52,18 @@ LockedPart::LockedPart(std::string path, std::chrono::milliseconds patience)
 LockedPart::~LockedPart() {
   if (fd_ < 0) return;
   ::unlink(path_.c_str());
-  ::close(fd_);
+  give_up();
 }
 
 void LockedPart::rename_to(const std::string& target) {
   if (std::rename(path_.c_str(), target.c_str()) != 0)
     fail("cannot be renamed to " + target + ": " + std::strerror(errno));
+  give_up();
+}
+
+/// Closing the file alone would not do: a mapping of it keeps the lock.
+void LockedPart::give_up() {
+  ::flock(fd_, LOCK_UN);
   ::close(std::exchange(fd_, -1));
 }
 

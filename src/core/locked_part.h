@@ -29,6 +29,7 @@ class LockedPart {
 
  private:
   void open();
+  void give_up();
   bool is_named() const;
   [[noreturn]] void fail(const std::string& what) const;
 

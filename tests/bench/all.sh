@@ -47,7 +47,7 @@ show anomalyclip bench --model vit-l-14-336@518 --precision fp32 bf16 int8 --rou
 echo "## All stages"
 show anomalyclip bench --model demo --precision fp32 bf16x3 bf16 int8 --rounds 4 --seconds 0.4 --frame 640x480
 show anomalyclip bench --model demo --precision fp32 bf16x3 bf16 int8 --rounds 4 --seconds 0.4 --frame 1920x1080
-show anomalyclip bench --model demo@288 --precision bf16 int8 --rounds 4 --seconds 0.4 --frame 640x480
+show anomalyclip bench --model demo@288 demo@384 --precision bf16 int8 --rounds 4 --seconds 0.4 --frame 640x480
 echo "## The whole element"
 export SECONDS_OF_VIDEO=2.4
 show tests/bench/end_to_end.sh --peers torch-eager:fp32,onnxruntime:fp32,openvino:fp32,openvino:bf16 --rounds 2 --frames 60
@@ -60,4 +60,10 @@ if [[ -n "$photos" ]]; then
   accuracy
 fi
 echo "## Start-up and memory"
+for run in 1 2 3; do  # without a folder, the first with it, those after that
+  [[ $run == 1 ]] || with='--model-cache-dir $folder/packed'
+  show anomalyclip bench --model vit-l-14-336@56 --precision fp32 bf16 int8 --rounds 3 --seconds 0.1 --device cpu ${with:-}
+done
+models=${XDG_CACHE_HOME:-$HOME/.cache}/gst-anomalyclip/bench
+show tests/bench/shared_weights.sh anomalyclip '$models/vit-l-14-336.safetensors' '$models/vit-l-14-336-prompts.safetensors'
 show '$build/tests/bench/soak'

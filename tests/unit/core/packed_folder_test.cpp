@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <future>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -190,6 +191,19 @@ TEST_F(PackedFolderTest, ProcessesAtOnceFillOneFile) {
   }
   EXPECT_EQ(filled, 1);
   EXPECT_EQ(files_in(temporary_.path()), 1u);
+}
+
+TEST_F(PackedFolderTest, WhoGoesOnUsingWhatItFilledHoldsNobodyUp) {
+  std::string fault;
+  const auto first = folder_.acquire(content(), &fault);
+  auto second = std::async(std::launch::async, [&] {
+    std::string none;
+    return folder_.acquire(content(), &none);  // throws where its patience ends
+  });
+  std::this_thread::sleep_for(50ms);
+  fill(*first);
+  folder_.publish(*first, content());
+  EXPECT_TRUE(second.get()->filled());
 }
 
 TEST_F(PackedFolderTest, AProcessThatDiesWhileItFillsHoldsNobodyUp) {
