@@ -116,8 +116,9 @@ VisionTransformer::VisionTransformer(const ClipConfig& config, const Parameters&
       proj(parameters.in("visual").exact("proj", {config.vision_width, config.embed_dim})) {
   const bool blocks = packing && packing != Arithmetic::kFloat8;
   if (!blocks || !cpu::BlockedProjection::available(config.embed_dim)) return;
-  packed_conv1 = std::make_shared<const cpu::BlockedProjection>(conv1.flatten(1));
-  packed_proj = std::make_shared<const cpu::BlockedProjection>(proj.t());
+  const bool half = packing == Arithmetic::kPlain || packing == Arithmetic::kInt8;
+  packed_conv1 = std::make_shared<const cpu::BlockedProjection>(conv1.flatten(1), half);
+  packed_proj = std::make_shared<const cpu::BlockedProjection>(proj.t(), half);
 }
 
 VisionFeatures VisionTransformer::forward(const at::Tensor& images,

@@ -11,9 +11,39 @@
 #include "model/cpu/instructions.h"
 #include "model/layer_norm.h"
 
+#if ANOMALYCLIP_AVX512
+// GCC 12 takes the undefined operands inside its own intrinsics for mistakes.
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")
+#include "model/cpu/vectors.h"
+#pragma GCC pop_options
+#endif
+
 namespace anomalyclip::cpu {
 
 #if ANOMALYCLIP_AVX512
+
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma")
+
+namespace {
+
+/// `steps` times 32 numbers into a row of a left operand.
+void store_row(const float* from, int steps, const Operand& to) {
+  for (int k = 0; k < steps; ++k) {
+    const Operand at = to.at(std::int64_t{k} * kTile);
+    if (at.full)
+      std::copy_n(from + k * kBlock, kBlock, at.full);
+    else
+      _mm512_storeu_si512(at.high, to_half(_mm512_loadu_ps(from + k * kBlock),
+                                           _mm512_loadu_ps(from + k * kBlock + 16)));
+  }
+}
+
+}  // namespace
+#pragma GCC pop_options
 
 namespace {
 
@@ -40,7 +70,8 @@ struct Patches {
 };
 
 /// Patches as a left operand of `steps` steps, padded with zeros.
-void lay_out(const Patches& patches, const TokenRows& rows, int in, int steps, float* left) {
+void lay_out(const Patches& patches, const TokenRows& rows, int in, int steps,
+             const Operand& left) {
   const std::int64_t strip = std::int64_t{steps} * kTile;
   const double microseconds = static_cast<double>(rows.tokens) * in * kCopyMicroseconds;
   run_tasks(
@@ -50,9 +81,7 @@ void lay_out(const Patches& patches, const TokenRows& rows, int in, int steps, f
         patch.assign(static_cast<std::size_t>(steps) * kBlock, 0.f);
         for (int r = 0; r < rows.in_block(block); ++r) {
           patches.copy(rows.first_token(block) + r, patch.data());
-          float* to = left + (2 * block + r / 16) * strip + r % 16 * kBlock;
-          for (int k = 0; k < steps; ++k)
-            std::copy_n(patch.data() + k * kBlock, kBlock, to + k * kTile);
+          store_row(patch.data(), steps, left.at((2 * block + r / 16) * strip + r % 16 * kBlock));
         }
       },
       Share::kApart);
@@ -64,43 +93,45 @@ bool BlockedProjection::available(std::int64_t out) {
   return available_unit() != Unit::kNone && out % kBlock == 0;
 }
 
-BlockedProjection::BlockedProjection(const at::Tensor& weight)
-    : out_(static_cast<int>(weight.size(0))),
+BlockedProjection::BlockedProjection(const at::Tensor& weight, bool half)
+    : form_(half && multiplies_bfloat16(available_unit()) ? Form::kHalf : Form::kFull),
+      out_(static_cast<int>(weight.size(0))),
       in_(static_cast<int>(weight.size(1))),
       padded_in_(blocks_for(in_) * kBlock),
-      packed_(at::empty({std::int64_t{out_} * padded_in_}, at::kFloat)) {
+      packed_(at::empty({std::int64_t{out_} * padded_in_ * size_of(form_)}, at::kByte)) {
   const at::Tensor rows = at::constant_pad_nd(weight, {0, padded_in_ - in_}).contiguous();
-  const Operand panels{nullptr, nullptr, packed_.mutable_data_ptr<float>()};
+  const Operand panels =
+      operand_in(packed_.mutable_data_ptr(), std::int64_t{out_} * padded_in_, form_);
   for (int p = 0; p < out_ / kBlock; ++p)
     pack_panel(rows.const_data_ptr<float>() + std::int64_t{p} * kBlock * padded_in_, kBlock,
                padded_in_, panels, p);
 }
 
-float* BlockedProjection::room(const TokenRows& rows) const {
+Operand BlockedProjection::room(const TokenRows& rows) const {
   thread_local std::vector<float> left;
-  left.resize(static_cast<std::size_t>(rows.blocks()) * kBlock *
-              static_cast<std::size_t>(padded_in_));
-  return left.data();
+  const std::int64_t numbers = std::int64_t{rows.blocks()} * kBlock * padded_in_;
+  left.resize(static_cast<std::size_t>(numbers));
+  return operand_in(left.data(), numbers, form_);
 }
 
-at::Tensor BlockedProjection::multiply(const float* left, const TokenRows& rows,
+at::Tensor BlockedProjection::multiply(const Operand& left, const TokenRows& rows,
                                        at::IntArrayRef shape) const {
   at::Tensor result = at::zeros(shape, at::kFloat);
   Destination to;
   to.add_bias = false;
   to.residual = result.mutable_data_ptr<float>();
-  blocked_linear(available_unit(), {nullptr, nullptr, left}, rows,
-                 {{nullptr, nullptr, packed_.const_data_ptr<float>()}, out_, padded_in_}, to);
+  const Operand panels =
+      operand_in(packed_.mutable_data_ptr(), std::int64_t{out_} * padded_in_, form_);
+  blocked_linear(available_unit(), left, rows, {panels, out_, padded_in_}, to);
   return result;
 }
 
 at::Tensor BlockedProjection::of_normed(const LayerNorm& norm, const at::Tensor& x) const {
   const at::Tensor input = x.contiguous();
   const TokenRows rows{static_cast<int>(input.size(0)), static_cast<int>(input.size(1))};
-  float* left = room(rows);
+  const Operand left = room(rows);
   blocked_layer_norm(input.const_data_ptr<float>(), input.stride(0), rows, in_,
-                     norm.weight.const_data_ptr<float>(), norm.bias.const_data_ptr<float>(),
-                     {nullptr, nullptr, left});
+                     norm.weight.const_data_ptr<float>(), norm.bias.const_data_ptr<float>(), left);
   return multiply(left, rows, {input.size(0), input.size(1), out_});
 }
 
@@ -109,7 +140,7 @@ at::Tensor BlockedProjection::of_patches(const at::Tensor& images, std::int64_t 
   const Patches patches{input.const_data_ptr<float>(), input.size(1), input.size(2), input.size(3),
                         patch};
   const TokenRows rows{1, static_cast<int>(input.size(0) * patches.count())};
-  float* left = room(rows);
+  const Operand left = room(rows);
   lay_out(patches, rows, in_, padded_in_ / kBlock, left);
   return multiply(left, rows, {input.size(0), patches.count(), out_});
 }
@@ -119,7 +150,8 @@ at::Tensor BlockedProjection::of_patches(const at::Tensor& images, std::int64_t 
 bool BlockedProjection::available(std::int64_t) {
   return false;
 }
-BlockedProjection::BlockedProjection(const at::Tensor&) : out_(0), in_(0), padded_in_(0) {}
+BlockedProjection::BlockedProjection(const at::Tensor&, bool)
+    : form_(Form::kFull), out_(0), in_(0), padded_in_(0) {}
 at::Tensor BlockedProjection::of_normed(const LayerNorm&, const at::Tensor& x) const {
   return x;
 }

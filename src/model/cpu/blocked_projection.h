@@ -4,6 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "model/cpu/blocks.h"
+
 namespace anomalyclip {
 struct LayerNorm;
 }
@@ -12,15 +14,15 @@ namespace anomalyclip::cpu {
 
 struct TokenRows;
 
-/// A float32 product at one of the tower's ends, the patch embedding or the last projection, by all threads. Stays exact in
-/// every precision, as these matrices do. Immutable.
+/// A product at one of the tower's ends, the patch embedding or the last projection, by all threads. Immutable.
 class BlockedProjection {
  public:
   /// Whether this machine can run it.
   static bool available(std::int64_t out);
 
   /// @param weight  [out, in] float32 on the CPU, out a multiple of 32; packed here
-  explicit BlockedProjection(const at::Tensor& weight);
+  /// @param half  in products of bfloat16, where the CPU has them; of float32 otherwise
+  explicit BlockedProjection(const at::Tensor& weight, bool half = false);
 
   /// norm(x) weight^T: x [B, tokens, in] float32, in a multiple of 32 -> [B, tokens, out]
   at::Tensor of_normed(const LayerNorm& norm, const at::Tensor& x) const;
@@ -31,11 +33,12 @@ class BlockedProjection {
 
  private:
   /// A left operand of so many rows, in this thread's memory.
-  float* room(const TokenRows& rows) const;
-  at::Tensor multiply(const float* left, const TokenRows& rows, at::IntArrayRef shape) const;
+  Operand room(const TokenRows& rows) const;
+  at::Tensor multiply(const Operand& left, const TokenRows& rows, at::IntArrayRef shape) const;
 
+  Form form_;
   int out_, in_, padded_in_;
-  at::Tensor packed_;  // a right operand of float32 numbers
+  at::Tensor packed_;  // a right operand
 };
 
 }  // namespace anomalyclip::cpu

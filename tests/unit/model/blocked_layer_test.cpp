@@ -272,6 +272,16 @@ TEST_F(FullLayer, APatchEmbeddingIsAConvolutionWhateverThePatch) {
   }
 }
 
+TEST_F(BlockedLayer, ProjectionsInBfloat16DifferByItsRounding) {
+  const at::Tensor weight = testing::noise(80, {64, 3, 7, 7}),
+                   images = testing::noise(81, {2, 3, 35, 63});
+  const at::Tensor expected = at::conv2d(images, weight, {}, {7, 7}).flatten(2).transpose(1, 2);
+  const at::Tensor found =
+      cpu::BlockedProjection(weight.flatten(1), /*half=*/true).of_patches(images, 7);
+  EXPECT_LE(relative_error(found, expected), 0.004);  // 2^-9 of each number, at most
+  EXPECT_GE(relative_error(found, expected), 0.0005);
+}
+
 TEST_F(FullLayer, AProjectionOfNormedTokensIsALayerNormAndAProduct) {
   const std::int64_t width = 96;
   const at::Tensor weight = testing::noise(80, {64, width}), x = testing::noise(81, {2, 37, width});
