@@ -42,8 +42,8 @@ struct VisionFeatures {
 class VisionTransformer {
  public:
   /// Copies the `visual.*` tensors of a checkpoint to `device`.
-  /// @param dtype  of the matrix products: float32, bfloat16 or float16. Norms, the residual
-  ///               stream, the embeddings and the last projection are float32 throughout.
+  /// @param dtype  of the matrix products: float32, bfloat16 or float16. Norms and the residual stream are float32 throughout, and
+  ///               the patch embedding and the last projection too, unless the blocks are packed for products of bfloat16.
   /// @param arithmetic  other than kPlain: with float32, on a CPU with AVX-512 (kSplit: and BF16; kInt8: and VNNI). See
   ///               cpu::BlockedLayer, which plain bfloat16 runs on there too. kFloat8: with bfloat16, anywhere; on a CPU it is
   ///               slow, and there to say what it costs in accuracy (float8_linear()).
