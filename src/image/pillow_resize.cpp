@@ -68,17 +68,15 @@ std::shared_ptr<const Weights1D> weights_for(int in, int out, PillowFilter filte
 struct RowQuads {
   std::uint8_t* data;
   std::ptrdiff_t stride;  // from four rows to the next four: whole records
-  int first;              // row at `data`; whole blocks of the horizontal pass come before it
+  int first;              // row at `data`, a multiple of four
 
   std::uint8_t* quad(int index) const { return data + (index - first / kTaps) * stride; }
 };
 
-/// Rows of the source that results first..last - 1 are made of: a window's samples, to the end of its last four.
+/// Rows of the source that results first..last - 1 are made of, from a first four to the end of a last four.
 struct SourceRows {
-  SourceRows(const Weights1D& axis, int first_result, int last_result, int height, int step)
-      : first(axis.windows[static_cast<std::size_t>(first_result)].first_quad * kTaps / step *
-              step),
-        last(0) {
+  SourceRows(const Weights1D& axis, int first_result, int last_result, int height)
+      : first(axis.windows[static_cast<std::size_t>(first_result)].first_quad * kTaps), last(0) {
     for (int i = first_result; i < last_result; ++i) {
       const auto& window = axis.windows[static_cast<std::size_t>(i)];
       last = std::max(last, (window.first_quad + window.quads) * kTaps);
@@ -176,7 +174,7 @@ void pillow_resize_rows(const PillowSource& source, int out_width, int out_heigh
   const auto across = weights_for(source.width, out_width, filter),
              down = weights_for(source.height, out_height, filter);
   const std::size_t channels = source.channels, rows = kLanes / channels;
-  const SourceRows needed(*down, first, last, source.height, static_cast<int>(rows));
+  const SourceRows needed(*down, first, last, source.height);
   const std::size_t row_bytes = out_width * channels;
   const std::size_t stride = round_up(row_bytes, kLanes) * kTaps;
   const std::size_t between_bytes = round_up(needed.last - needed.first, rows) / kTaps * stride;
